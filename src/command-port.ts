@@ -14,8 +14,6 @@ import type { Prediction } from "./lib/nat-summary.ts";
 import type { NetworkReport } from "./nat/network-report.ts";
 import type { Side } from "./nat/prediction.ts";
 import type { ExamineOptions } from "./rtc/doctor/examine.ts";
-import type { RtpPlace } from "./media/rtp-place.ts";
-import type { MediaSink, MediaSource } from "./session/ports.ts";
 import type { Contact } from "./store/state/contact-book.ts";
 import type { SpooledFile } from "./store/transfer/spool.ts";
 import type { TraceFile } from "./store/trace-file.ts";
@@ -41,7 +39,7 @@ export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchang
 export { type CodecName, CODECS, type MediaKind } from "./lib/codecs.ts";
 export { decodeName, wellFormed } from "./lib/byte-names.ts";
 export type { PortRange } from "./lib/errors/params.ts";
-export type { Direction, IncomingEntry, PairKind, ResumableEntry, WindowSize } from "./lib/events.ts";
+export type { Direction, IncomingEntry, MediaDoorEvent, PairKind, ResumableEntry, WindowSize } from "./lib/events.ts";
 export type { ConflictPolicy, ConsentPolicy } from "./session/session-types.ts";
 export { errorEvent } from "./lib/errors/error-event.ts";
 export { toP2pError } from "./lib/errors/p2p-error.ts";
@@ -50,7 +48,7 @@ export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
 export { shellWord } from "./lib/shell-word.ts";
 export { displayName } from "./lib/person-names.ts";
 export { escapeForDisplay, escapeForPipe, escapeLinesForDisplay } from "./lib/text.ts";
-export { parseRtpPlace, type RtpPlace, type RtpPlaceProblem } from "./media/rtp-place.ts";
+export { parseRtpPlace, placeAddress, type RtpPlace, type RtpPlaceProblem } from "./media/rtp-place.ts";
 export type { NetworkReport } from "./nat/network-report.ts";
 export { DEFAULT_STUN_SERVERS } from "./nat/stun-servers.ts";
 export { type ServerUrlProblem, serverUrlProblem } from "./rtc/server-url.ts";
@@ -166,25 +164,6 @@ export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: strin
  */
 export async function openMedia(request: MediaRequest): Promise<OpenedMedia> {
   return await (await import("./pairing/open-media.ts")).openMedia(request);
-}
-
-/**
- * Opens a place where another program on this machine sends RTP.
- * @throws P2pError BIND_FAILED
- */
-export async function openRtpSource(place: RtpPlace): Promise<MediaSource> {
-  return await (await import("./rtc/media/rtp-door.ts")).RtpSource.open(place);
-}
-
-/**
- * Opens a place to which RTP for another program on this machine is sent.
- * @param sdpPath - where the description is written with which that program reads it, when its first track begins
- * @throws P2pError BIND_FAILED
- */
-export async function openRtpSink(place: RtpPlace, sdpPath: string): Promise<MediaSink> {
-  const { RtpSink } = await import("./rtc/media/rtp-door.ts");
-  const { writeFileAtomically } = await import("./store/atomic-write.ts");
-  return await RtpSink.open({ place, describe: (sdp) => writeFileAtomically(sdpPath, sdp) });
 }
 
 /**

@@ -24,6 +24,7 @@ const EXIT_STATUS = [
 const FILES = [
   ["LocaltionJson.json", "my exchange file, written to the current folder or to that of --dir. It is a secret."],
   ["LocaltionJson_p.json", "the other side's exchange file, under this or any other name that ends in .json"],
+  ["p2p.sdp", "in the current folder: describes the RTP of --rtp-out for ffplay and ffmpeg"],
   [CONFIG, "the config file, by default in ~/.config; on Windows %APPDATA%\\p2p\\config.json"],
   [
     "$XDG_STATE_HOME/p2p",

@@ -56,6 +56,8 @@ export const PAIR_OPTIONS = [
 
   { name: "publish", value: "SOURCE", repeatable: true, completes: "file", group: "media" },
   { name: "record", value: "FILE", completes: "file", group: "media" },
+  { name: "rtp-in", value: "PLACE", repeatable: true, group: "media" },
+  { name: "rtp-out", value: "PLACE", repeatable: true, group: "media" },
   { name: "codec", value: "CODECS", repeatable: true, group: "media" },
 
   { name: "message", short: "m", value: "TEXT", repeatable: true, group: "talk" },

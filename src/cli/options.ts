@@ -24,7 +24,7 @@ import { parseDurationMs } from "./duration.ts";
 import type { Io } from "./io.ts";
 import { stateLocation } from "./locations.ts";
 import { type Found, OptionLayers } from "./option-layers.ts";
-import { type MediaChoices, readCodecs } from "./media-options.ts";
+import { type MediaChoices, readCodecs, readRtpPlaces } from "./media-options.ts";
 import { lastValue, type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
 import { type PassphraseSource, passphraseSource } from "./passphrases.ts";
 import { parsePortRange } from "./port-range.ts";
@@ -373,13 +373,15 @@ class PairResolver {
     return {
       publish: this.#list("publish")?.value ?? [],
       record: this.#text("record")?.value,
+      ...readRtpPlaces(this.#list("rtp-in"), this.#list("rtp-out"), this.#usage),
       codecs: readCodecs(this.#list("codec"), this.#usage),
       conflict: this.#conflict === undefined || this.#conflict === "skip" ? "refuse" : this.#conflict,
     };
   }
 
   get #hasMedia(): boolean {
-    return this.#list("publish") !== undefined || this.#text("record") !== undefined;
+    const isList = (["publish", "rtp-in", "rtp-out"] as const).some((name) => this.#list(name) !== undefined);
+    return isList || this.#text("record") !== undefined;
   }
 
   /** A recording takes the place of nothing that this run reads or writes. */

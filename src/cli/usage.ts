@@ -1,5 +1,5 @@
 // Complaints about how p2p was called, in the user's language: what is wrong and what to type instead.
-import { type ServerUrlProblem, shellWord, type ViaProblem } from "../command-port.ts";
+import { type RtpPlaceProblem, type ServerUrlProblem, shellWord, type ViaProblem } from "../command-port.ts";
 import { P2pError } from "../index.ts";
 import type { Words } from "../words/index.ts";
 
@@ -85,6 +85,14 @@ export class Usage {
 
   badCodec(option: string, value: string): P2pError {
     return complaint(this.#words.usage.badCodec({ option, value }), this.#words.cure.codecs);
+  }
+
+  badRtpPlace(option: string, value: string, problem: RtpPlaceProblem): P2pError {
+    return complaint(this.#words.usage.badRtpPlace[problem]({ option, value }), this.#words.cure.rtpPlace[problem]);
+  }
+
+  samePlace(address: string): P2pError {
+    return complaint(this.#words.usage.samePlace({ address }), this.#words.cure.otherPlace);
   }
 
   badBoolean(option: string, value: string): P2pError {

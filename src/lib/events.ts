@@ -266,6 +266,20 @@ export type MediaEvent = {
   state: "started" | "stopped" | "failed";
 };
 
+/**
+ * The description (SDP) of the RTP that is given to other programs on this machine has been written: before anything is
+ * paired where all is known already, and when a track begins.
+ */
+export type RtpOutEvent = {
+  event: "rtp-out";
+  /** Absolute. */
+  path: string;
+  streams: { kind: "audio" | "video"; codec: string; address: string }[];
+};
+
+/** What is said of doors to other programs on this machine. */
+export type MediaDoorEvent = RtpOutEvent | Extract<PersonEvent, { event: "rtp-in" }>;
+
 /** Something went wrong; the following events show whether the line continues. */
 export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };
 
@@ -276,6 +290,7 @@ export type ProgramEvent =
   | VerifyEvent
   | NetworkEvent
   | MediaEvent
+  | RtpOutEvent
   | ErrorEvent
   | { event: "connected"; pair: SelectedPair; rttMs: number; role: "offer" | "answer" }
   | { event: "message"; from: "me" | "peer"; text: string }
@@ -439,6 +454,8 @@ export type PersonEvent =
   | { event: "peer-silent" }
   /** The other side begins, or has ended, to record what this side publishes. */
   | { event: "peer-recording"; on: boolean }
+  /** From the command only: another program on this machine may send RTP here. `address`: address and port. */
+  | { event: "rtp-in"; kind: "audio" | "video"; codec: string; address: string }
   /** The recording is complete. `path`: absent for stdout, and where nothing came. */
   | { event: "recorded"; bytes: number; path?: string }
   /** The peer is another WebRTC program. */
@@ -502,6 +519,7 @@ export const EVENT_AUDIENCE: Readonly<
   verify: "program",
   network: "program",
   media: "program",
+  "rtp-out": "program",
   error: "program",
   connected: "program",
   message: "program",
@@ -557,6 +575,7 @@ export const EVENT_AUDIENCE: Readonly<
   "peer-silent": "person",
   "peer-recording": "person",
   recorded: "person",
+  "rtp-in": "person",
   "foreign-peer": "person",
   "binary-message": "person",
   "channel-refused": "person",

@@ -12,6 +12,11 @@ export interface RtpPlace {
   readonly codec: CodecName | undefined;
 }
 
+/** As it is typed: `127.0.0.1:5004`, `[::1]:5004`. */
+export function placeAddress({ address, port }: Pick<RtpPlace, "address" | "port">): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /** `form`: not written as above. `codec`: none that we carry, or one of the other kind. */
 export type RtpPlaceProblem = "form" | "not-loopback" | "port" | "codec";
 
@@ -36,28 +41,36 @@ function isCodec(text: string): text is CodecName {
   return Object.hasOwn(CODECS, text);
 }
 
-/**
- * The description with which other programs read what is sent to a place. RFC 8866, RFC 7587 §7, RFC 6184 §8.2.1.
- * @param profile - of H.264, as in `a=fmtp`
- */
-export function rtpDescription(
-  { kind, address, port }: Pick<RtpPlace, "kind" | "address" | "port">,
-  codec: CodecName,
-  profile?: string,
-): string {
+/** What is sent to a place. */
+export interface DescribedPlace {
+  readonly place: RtpPlace;
+  readonly codec: CodecName;
+  /** Of H.264, as in `a=fmtp`. */
+  readonly profile?: string | undefined;
+}
+
+/** A line that descriptions of other programs do not have. RFC 8866 §6.3. */
+export const DESCRIPTION_MARK = "a=tool:p2p";
+
+/** The description with which other programs read what is sent. RFC 8866, RFC 7587 §7, RFC 6184 §8.2.1. */
+export function rtpDescription(places: readonly DescribedPlace[]): string {
+  const origin = connectionData(places[0]?.place.address ?? "127.0.0.1");
+  const session = ["v=0", `o=- 0 0 ${origin}`, "s=p2p", "t=0 0", DESCRIPTION_MARK];
+  return [...session, ...places.flatMap(sectionOf), ""].join("\r\n");
+}
+
+function connectionData(address: string): string {
+  return `IN ${address.includes(":") ? "IP6" : "IP4"} ${address}`;
+}
+
+function sectionOf({ place: { kind, address, port }, codec, profile }: DescribedPlace): string[] {
   const { payloadType, encodingName, clockRate } = CODECS[codec];
-  const origin = `IN ${address.includes(":") ? "IP6" : "IP4"} ${address}`;
   const level = profile === undefined ? "" : `;profile-level-id=${profile}`;
   return [
-    "v=0",
-    `o=- 0 0 ${origin}`,
-    "s=p2p",
-    `c=${origin}`,
-    "t=0 0",
     `m=${kind} ${port} RTP/AVP ${payloadType}`,
+    `c=${connectionData(address)}`,
     `a=rtpmap:${payloadType} ${encodingName}/${clockRate}${codec === "opus" ? "/2" : ""}`,
     ...(codec === "h264" ? [`a=fmtp:${payloadType} packetization-mode=1${level}`] : []),
     "a=recvonly",
-    "",
-  ].join("\r\n");
+  ];
 }

@@ -1,7 +1,10 @@
 // Opens what the command publishes and records, before anything is paired: what cannot be sent, or not be written, is told
 // before any document is. The session closes it, and whoever opened it does so again.
+import { resolve } from "node:path";
 import { type CodecName, CODECS, type MediaKind } from "../lib/codecs.ts";
+import type { MediaDoorEvent } from "../lib/events.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
+import { placeAddress, type DescribedPlace, type RtpPlace } from "../media/rtp-place.ts";
 import type { MediaSink, MediaSource } from "../session/ports.ts";
 import type { MediaSettings } from "../session/session-types.ts";
 
@@ -10,12 +13,20 @@ export interface MediaRequest {
   readonly publish: readonly string[];
   /** What `--record` names; undefined: nothing is recorded. */
   readonly record: string | undefined;
+  /** Where other programs of this machine send RTP to be published. */
+  readonly rtpIn: readonly RtpPlace[];
+  /** Where other programs of this machine get what comes as RTP. */
+  readonly rtpOut: readonly RtpPlace[];
+  /** The path of the description of what goes there. */
+  readonly description: string;
   /** Codecs in the order in which they are preferred. */
   readonly codecs: Partial<Record<MediaKind, readonly CodecName[]>>;
   /** What becomes of a recording's name that is taken. */
   readonly conflict: "refuse" | "rename" | "overwrite";
   /** Takes a recording that is for stdout. */
   readonly stdout: (bytes: Uint8Array) => Promise<void>;
+  /** Where other programs can meet this one, as soon as it is known. */
+  readonly tell: (event: MediaDoorEvent) => void;
 }
 
 export interface OpenedMedia {
@@ -25,9 +36,10 @@ export interface OpenedMedia {
 }
 
 /**
- * @throws P2pError MEDIA_NAME_UNKNOWN, MEDIA_PAIR_IMPOSSIBLE (exit 2), PATH_MISSING, PATH_UNREADABLE, MEDIA_UNREADABLE, MEDIA_UNSUPPORTED, RECORDING_EXISTS, WRITE_FAILED, DISK_FULL (exit 8)
+ * @throws P2pError MEDIA_NAME_UNKNOWN, MEDIA_PAIR_IMPOSSIBLE (exit 2), PATH_MISSING, PATH_UNREADABLE, MEDIA_UNREADABLE, MEDIA_UNSUPPORTED, RECORDING_EXISTS, SDP_NAME_TAKEN, BIND_FAILED, WRITE_FAILED, DISK_FULL (exit 8)
  */
-export async function openMedia({ publish, record, codecs, conflict, stdout }: MediaRequest): Promise<OpenedMedia> {
+export async function openMedia(request: MediaRequest): Promise<OpenedMedia> {
+  const { publish, record, codecs, conflict, stdout } = request;
   const { openMediaSource, openMediaSink } = await import("../store/media/media-files.ts");
   const { endingsFor, RECORDED, recordedContainer } = await import("../store/media/containers.ts");
   const container = record === undefined ? undefined : recordedContainer(record);
@@ -38,23 +50,52 @@ export async function openMedia({ publish, record, codecs, conflict, stdout }: M
       throw new P2pError("MEDIA_PAIR_IMPOSSIBLE", { name: record, codec, others: endingsFor(codec) });
   }
   const opened: (MediaSource | MediaSink)[] = [];
+  const keep = <One extends MediaSource | MediaSink>(one: One): One => {
+    opened.push(one);
+    return one;
+  };
   const close = async (): Promise<void> => {
     await Promise.allSettled(opened.map(async (one) => one.close()));
   };
   try {
     const sources: MediaSource[] = [];
-    for (const name of publish) {
-      const source = await openMediaSource(name);
-      sources.push(source);
-      opened.push(source);
-    }
-    const sink = record === undefined ? undefined : await openMediaSink(record, { conflict, stdout });
-    if (sink !== undefined) opened.push(sink);
-    return { settings: { publish: sources, record: sink, codecs }, close };
+    for (const name of publish) sources.push(keep(await openMediaSource(name)));
+    const sink = record === undefined ? undefined : keep(await openMediaSink(record, { conflict, stdout }));
+    const rtp = await openRtp(request, keep);
+    return { settings: { publish: [...sources, ...rtp.sources], record: sink, forward: rtp.sinks, codecs }, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** @param keep - is told of each one, so that it is closed */
+async function openRtp(
+  { rtpIn, rtpOut, description, tell }: MediaRequest,
+  keep: <One extends MediaSource | MediaSink>(one: One) => One,
+): Promise<{ sources: MediaSource[]; sinks: MediaSink[] }> {
+  const sources: MediaSource[] = [];
+  const sinks: MediaSink[] = [];
+  if (rtpIn.length + rtpOut.length === 0) return { sources, sinks };
+  const { RtpSink, RtpSource } = await import("../rtc/media/rtp-door.ts");
+  for (const place of rtpIn) {
+    const source = keep(await RtpSource.open(place));
+    sources.push(source);
+    for (const { kind, codec } of source.tracks) tell({ event: "rtp-in", kind, codec, address: placeAddress(place) });
+  }
+  if (rtpOut.length === 0) return { sources, sinks };
+  const { RtpDescriptionFile } = await import("../store/media/rtp-description-file.ts");
+  const path = resolve(description);
+  const onWritten = (places: readonly DescribedPlace[]): void =>
+    tell({ event: "rtp-out", path, streams: places.map(streamOf) });
+  const file = await RtpDescriptionFile.open({ path, places: rtpOut, onWritten });
+  for (const place of rtpOut)
+    sinks.push(keep(await RtpSink.open({ place, describe: (track) => file.describe(place, track) })));
+  return { sources, sinks };
+}
+
+function streamOf({ place, codec }: DescribedPlace): Extract<MediaDoorEvent, { event: "rtp-out" }>["streams"][number] {
+  return { kind: place.kind, codec, address: placeAddress(place) };
 }
 
 /** The first codec of a kind of which the container holds none that is asked for. */

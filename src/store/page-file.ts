@@ -4,14 +4,12 @@ import { createHash } from "node:crypto";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { writeFileAtomically } from "./atomic-write.ts";
 import { systemReason } from "./file-system.ts";
-import { readRegularFile } from "./regular-file.ts";
+import { isFreeOrMarked } from "./marked-file.ts";
 import { readShippedFile } from "./shipped-file.ts";
 
 /** Stands near the beginning of every page of ours. */
 const MARK = '<meta name="generator" content="p2p-page">';
 const MARK_WITHIN_BYTES = 4_096;
-/** Far more than a page with a document has. */
-const MAX_OTHER_BYTES = 4 * 1024 * 1024;
 
 /** @throws P2pError PAGE_MISSING when this installation has none */
 export async function readPage(): Promise<Uint8Array> {
@@ -41,15 +39,6 @@ export function pageWith(page: Uint8Array, document: string): Uint8Array {
 
 /** @throws P2pError PAGE_NAME_TAKEN when something else has that name; WRITE_FAILED */
 export async function writePage(path: string, page: Uint8Array): Promise<void> {
-  if (!(await isFree(path))) throw new P2pError("PAGE_NAME_TAKEN", { path });
+  if (!(await isFreeOrMarked(path, MARK, MARK_WITHIN_BYTES))) throw new P2pError("PAGE_NAME_TAKEN", { path });
   await writeFileAtomically(path, page);
-}
-
-async function isFree(path: string): Promise<boolean> {
-  try {
-    const { bytes } = await readRegularFile(path, { maxBytes: MAX_OTHER_BYTES });
-    return new TextDecoder().decode(bytes.subarray(0, MARK_WITHIN_BYTES)).includes(MARK);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT";
-  }
 }

@@ -2,7 +2,7 @@
 import type { PersonEvent, ProgramEvent, SessionStatus } from "../index.ts";
 import type { ConversationWords } from "../words/index.ts";
 import { codecName } from "../words/media.ts";
-import { formatBytes } from "../command-port.ts";
+import { formatBytes, type MediaDoorEvent, shellWord } from "../command-port.ts";
 import { formatCount, formatDuration, fullPath } from "./format.ts";
 import type { Lines, NarrateContext } from "./narration.ts";
 import type { Part } from "./style.ts";
@@ -17,6 +17,14 @@ export function narrateMedia(
   const sentences: Readonly<Record<typeof state, ConversationWords["media"]["started"]>> = words.media;
   const text = sentences[state][direction]({ kind, codec: codecName(event.codec) });
   return [[state === "failed" ? style.yellow(text) : style.dim(text)]];
+}
+
+/** Where other programs on this machine send, or get, what. */
+export function narrateDoor(event: MediaDoorEvent, { words: { media }, style }: NarrateContext): Lines {
+  if (event.event === "rtp-in") return [[style.dim(media.rtpIn({ ...event, codec: codecName(event.codec) }))]];
+  const streams = event.streams.map((stream) => media.stream({ ...stream, codec: codecName(stream.codec) }));
+  const command = `ffplay -protocol_whitelist file,rtp,udp ${shellWord(fullPath(event.path))}`;
+  return [[media.rtpOut({ streams, command })]];
 }
 
 /** That somebody records is said so that it is seen. */

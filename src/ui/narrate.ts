@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import {
   type ConnectionEnd,
   displayName,
+  type MediaDoorEvent,
   originOf,
   type PairKind,
   SHORT_CODE_NAME,
@@ -30,7 +31,7 @@ import {
   narrateReady,
 } from "./narrate-carrier.ts";
 import { type LimitedEvent, narrateLimited, narrateReceived, narrateTransfer } from "./narrate-transfers.ts";
-import { narrateMedia, narrateRecording, type RecordingEvent } from "./narrate-media.ts";
+import { narrateDoor, narrateMedia, narrateRecording, type RecordingEvent } from "./narrate-media.ts";
 import { errorLines, type Lines, type NarrateContext, STREAM } from "./narration.ts";
 import { drawQrCode, fitsInto } from "./qr-code.ts";
 import type { Part } from "./style.ts";
@@ -48,6 +49,7 @@ export function narrate(event: P2pEvent, context: NarrateContext): Lines {
   if (event.event === "limited") return narrateLimited(event, context);
   if (isOfPlace(event)) return narrateCarrier(event, context);
   if (event.event === "peer-recording" || event.event === "recorded") return narrateRecording(event, context);
+  if (event.event === "rtp-in" || event.event === "rtp-out") return narrateDoor(event, context);
   if (event.event === "far-end-says" || event.event === "far-end-ended") return narrateFarEnd(event, context);
   if (!isForPrograms(event)) return narrateForPerson(event, context);
   const { words, style, verbose } = context;
@@ -289,7 +291,7 @@ function narrateNoTalk(
   return [[style.yellow(event.event === "peer-silent" ? words.peerSilent : words.typedUnsent(event))]];
 }
 
-type OtherPersonEvent = Exclude<PersonEvent, LimitedEvent | FarEndEvent | PlaceEvent | RecordingEvent>;
+type OtherPersonEvent = Exclude<PersonEvent, LimitedEvent | FarEndEvent | PlaceEvent | RecordingEvent | MediaDoorEvent>;
 
 function narrateForPerson(event: OtherPersonEvent, context: NarrateContext): Lines {
   const { words, style } = context;

@@ -24,6 +24,12 @@ function flawText(flaw: MediaFlaw): string {
   }
 }
 
+export function placeCureZh(option: string, reason: string): string {
+  if (reason === "EADDRINUSE") return `另一个程序正在用它：请给 --${option} 另一个端口`;
+  if (reason === "EACCES") return `请给 --${option} 一个大于 1023 的端口：更小的只有 root 能用`;
+  return `请给 --${option} 一个本机地址，例如 127.0.0.1`;
+}
+
 export const mediaErrorsZh = {
   MEDIA_UNREADABLE: text(
     (p) =>
@@ -52,5 +58,9 @@ export const mediaErrorsZh = {
   RECORDING_EXISTS: text(
     (p) => `无法录制到“${p.path}”：文件已存在`,
     () => "请换一个名字，或用 --conflict 选择：overwrite 覆盖，rename 自动换用下一个可用的名字",
+  ),
+  SDP_NAME_TAKEN: text(
+    (p) => `${p.path}：已存在，而且不是 p2p 为 --rtp-out 写的描述文件`,
+    () => "请把它移走，或在另一个文件夹里启动 p2p",
   ),
 } satisfies Partial<ErrorTexts>;

@@ -1,18 +1,43 @@
 // What the help, and complaints, say of the options of sound and picture.
 
+export interface Given {
+  option: string;
+  value: string;
+}
+
+const RTP_EXAMPLES = "video=127.0.0.1:5004/h264, audio=127.0.0.1:5006/opus";
+
 const en = {
   options: {
     publish:
       "send sound and picture in real time: a WebM, Matroska, MP4, Ogg, IVF or WAV file, - for stdin, or test: (bars and a tone); repeatable; docs/media.md",
     record:
       "record the sound and picture that come, as the name says: .webm, .mkv, .mp4, .ogg or .wav; - is Matroska on stdout; the other side is told",
+    "rtp-in":
+      "send what another program on this computer gives here as RTP, as video=127.0.0.1:5004/h264; without a codec vp8 or opus; repeatable; docs/media.md",
+    "rtp-out":
+      "give what comes to another program on this computer as RTP, as video=127.0.0.1:5006; ./p2p.sdp describes it for ffplay and ffmpeg; repeatable",
     codec:
       "which codecs are taken first, as video=h264,vp8 or audio=opus,pcmu; repeatable (opus, pcmu, pcma, vp8, vp9, h264, av1)",
   },
   badCodec: (p: { option: string; value: string }) => `${p.option}: '${p.value}' names no codec of its kind`,
   tooManyTracks: (p: { count: number; limit: number }) =>
-    `--publish: more tracks (${p.count}) than the ${p.limit} of one line`,
-  fewerSources: "publish fewer files at a time",
+    `too much to publish: more tracks (${p.count}) than the ${p.limit} of one line`,
+  fewerSources: "give fewer sources at a time",
+  badRtpPlace: {
+    form: (p: Given) => `${p.option}: '${p.value}' is no place for RTP`,
+    "not-loopback": (p: Given) => `${p.option}: '${p.value}' is not on this computer`,
+    port: (p: Given) => `${p.option}: '${p.value}' has no port from 1 to 65535`,
+    codec: (p: Given) => `${p.option}: '${p.value}' names no codec of its kind`,
+  },
+  rtpPlace: {
+    form: `write KIND=HOST:PORT or KIND=HOST:PORT/CODEC: ${RTP_EXAMPLES}`,
+    "not-loopback": `RTP is not encrypted, so it is taken and given on loopback only: ${RTP_EXAMPLES}`,
+    port: `give a port: ${RTP_EXAMPLES}`,
+    codec: `give vp8, vp9, h264 or av1 for video, opus, pcmu or pcma for audio: ${RTP_EXAMPLES}`,
+  },
+  samePlace: (p: { address: string }) => `--rtp-in, --rtp-out: ${p.address} is given twice`,
+  otherPlace: "give each its own port, two apart: the one after it is for RTCP",
   codecs: "write KIND=CODEC,CODEC: video= with vp8, vp9, h264, av1, or audio= with opus, pcmu, pcma",
 };
 
@@ -22,11 +47,29 @@ const zh: typeof en = {
       "按实际速度发送声音和画面：WebM、Matroska、MP4、Ogg、IVF 或 WAV 文件，- 表示标准输入，test: 表示彩条和测试音；可重复；见 docs/media.md",
     record:
       "录制收到的声音和画面，类型由文件名决定：.webm、.mkv、.mp4、.ogg 或 .wav；- 表示以 Matroska 写到标准输出；会告知对方",
+    "rtp-in":
+      "发送本机其他程序以 RTP 送到这里的声音或画面，例如 video=127.0.0.1:5004/h264；不写编码时为 vp8 或 opus；可重复；见 docs/media.md",
+    "rtp-out":
+      "把收到的声音或画面以 RTP 交给本机其他程序，例如 video=127.0.0.1:5006；./p2p.sdp 是给 ffplay 和 ffmpeg 的描述文件；可重复",
     codec: "优先使用的编码，例如 video=h264,vp8 或 audio=opus,pcmu；可重复（opus、pcmu、pcma、vp8、vp9、h264、av1）",
   },
   badCodec: (p) => `${p.option}：“${p.value}”不是这一类的编码`,
-  tooManyTracks: (p) => `--publish：${p.count} 条轨道，超过一次连接的 ${p.limit} 条`,
-  fewerSources: "请减少同时发布的文件",
+  tooManyTracks: (p) => `要发布的有 ${p.count} 条轨道，超过一次连接的 ${p.limit} 条`,
+  fewerSources: "请减少同时发布的来源",
+  badRtpPlace: {
+    form: (p) => `${p.option}：“${p.value}”不是 RTP 的地址`,
+    "not-loopback": (p) => `${p.option}：“${p.value}”不在本机`,
+    port: (p) => `${p.option}：“${p.value}”没有 1 到 65535 的端口`,
+    codec: (p) => `${p.option}：“${p.value}”不是这一类的编码`,
+  },
+  rtpPlace: {
+    form: `请写成 KIND=HOST:PORT 或 KIND=HOST:PORT/CODEC：${RTP_EXAMPLES}`,
+    "not-loopback": `RTP 没有加密，所以只在本机回环地址上收发：${RTP_EXAMPLES}`,
+    port: `请给出端口：${RTP_EXAMPLES}`,
+    codec: `video 可用 vp8、vp9、h264、av1，audio 可用 opus、pcmu、pcma：${RTP_EXAMPLES}`,
+  },
+  samePlace: (p) => `--rtp-in、--rtp-out：${p.address} 给了两次`,
+  otherPlace: "请给每一个各自的端口，相隔 2：后面的一个留给 RTCP",
   codecs: "请写成 KIND=CODEC,CODEC：video= 可用 vp8、vp9、h264、av1，audio= 可用 opus、pcmu、pcma",
 };
 

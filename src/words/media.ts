@@ -45,6 +45,12 @@ const en = {
   peerRecordingOver: "the other side no longer records",
   recorded: (p: { path: string; size: string }) => `recorded ${p.path}, ${p.size}`,
   recordedToStdout: (p: { size: string }) => `recorded to stdout, ${p.size}`,
+  /** Another program may send RTP to an address and port. */
+  rtpIn: (p: TrackWords & { address: string }) => `waiting for ${KINDS[p.kind]} (${p.codec}) as RTP at ${p.address}`,
+  /** RTP leaves for other programs. @param streams - made by `stream` @param command - plays them */
+  rtpOut: (p: { streams: readonly string[]; command: string }) =>
+    `as RTP: ${p.streams.join(", ")}; to play it: ${p.command}`,
+  stream: (p: TrackWords & { address: string }) => `${KINDS[p.kind]} (${p.codec}) to ${p.address}`,
   recordedNothing: "nothing was recorded: nothing came",
   /** Of /status. @param lost - in packets */
   status: (p: TrackWords & { direction: "send" | "receive"; since: string; size: string; lost: string }) =>
@@ -70,6 +76,9 @@ const zh: typeof en = {
   peerRecordingOver: "对方已停止录制",
   recorded: (p) => `已录制 ${p.path}，${p.size}`,
   recordedToStdout: (p) => `已录制到标准输出，${p.size}`,
+  rtpIn: (p) => `正在 ${p.address} 等待 RTP ${KINDS_ZH[p.kind]}（${p.codec}）`,
+  rtpOut: (p) => `以 RTP 输出：${p.streams.join("，")}；播放命令：${p.command}`,
+  stream: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）到 ${p.address}`,
   recordedNothing: "没有录到内容：对方没有发来声音或画面",
   status: (p) =>
     `${p.direction === "send" ? "发送" : "接收"}${KINDS_ZH[p.kind]}（${p.codec}），已 ${p.since}：${p.size}，丢失 ${p.lost} 个包`,

@@ -4,6 +4,7 @@ import { connectHint } from "../lib/errors/connect-texts.ts";
 import { type LossTexts, lossText } from "../lib/errors/english-parts.ts";
 import { portText } from "../lib/errors/english.ts";
 import { CONNECT_TEXTS_ZH } from "./chances.ts";
+import { placeCureZh } from "./media-errors.ts";
 import { serverErrorsZh } from "./server-errors.ts";
 
 const LOSS_TEXTS_ZH: LossTexts = {
@@ -52,12 +53,14 @@ export const networkErrorsZh = {
       p.ports === undefined
         ? `无法使用本机地址 ${p.address}：${p.reason}`
         : `无法使用本机地址 ${p.address} 的端口 ${portText(p.ports)}：${p.reason}`,
-    (p) =>
-      p.ports === undefined
+    (p) => {
+      if (p.option !== undefined) return placeCureZh(p.option, p.reason);
+      return p.ports === undefined
         ? "请给 --bind 一个本机地址，或去掉该选项"
         : p.reason === "EACCES"
           ? "请给 --port 一个大于 1023 的数字：更小的只有 root 能用"
-          : "另一个程序正在用它：请给 --port 另一个端口，或一个范围，例如 5000-5010",
+          : "另一个程序正在用它：请给 --port 另一个端口，或一个范围，例如 5000-5010";
+    },
   ),
   ...serverErrorsZh,
   NO_RELAY: text(

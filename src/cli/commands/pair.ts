@@ -10,6 +10,7 @@ import {
   type Line,
   type LineOptions,
   MAX_MEDIA_TRACKS,
+  type MediaDoorEvent,
   type MediaRequest,
   type meetingWith,
   type OpenedMedia,
@@ -57,6 +58,7 @@ import { neededStreams, READ_AS_A_STREAM } from "../standard-streams.ts";
 import { type GoneReader, goneReaderOf } from "../gone-reader.ts";
 import { readFirstLine } from "../stdin-messages.ts";
 import { TypedInput } from "../typed-input.ts";
+import { DESCRIPTION_NAME, isWithoutMedia } from "../media-options.ts";
 import { Usage } from "../usage.ts";
 
 /** Dependencies of a run; tests pass their own. */
@@ -190,9 +192,10 @@ class PairCommand {
   async openMedia(): Promise<void> {
     const { media } = this.#settings;
     const { stdout, ports, words } = this.#context;
-    if (media.publish.length === 0 && media.record === undefined) return;
+    if (isWithoutMedia(media)) return;
     const write = async (bytes: Uint8Array): Promise<void> => stdout.writeBytes(bytes);
-    this.#media = await ports.openMedia({ ...media, stdout: write });
+    const tell = (event: MediaDoorEvent): void => this.#tap.insert(event);
+    this.#media = await ports.openMedia({ ...media, stdout: write, description: DESCRIPTION_NAME, tell });
     const tracks = this.#media.settings.publish?.flatMap((source) => source.tracks) ?? [];
     if (tracks.length > MAX_MEDIA_TRACKS) throw new Usage(words).tooManyTracks(tracks.length, MAX_MEDIA_TRACKS);
   }

@@ -73,7 +73,7 @@ export const ERROR_CODES = {
   BIND_FAILED: {
     exit: 8,
     retryable: false,
-    summary: "A local address given by --bind, or a port given by --port, cannot be used.",
+    summary: "A local address given by --bind, or a port given by --port or --rtp-in, cannot be used.",
   },
 
   FAR_END_UNREACHABLE: { exit: 3, retryable: true, summary: "ssh could not reach the far end of --via." },
@@ -195,6 +195,11 @@ export const ERROR_CODES = {
     summary: "The kind of file that --record names cannot hold a codec that is asked for.",
   },
   RECORDING_EXISTS: { exit: 8, retryable: false, summary: "There is a file of the name given to --record." },
+  SDP_NAME_TAKEN: {
+    exit: 8,
+    retryable: false,
+    summary: "A file that is no description of p2p has the name of the one for --rtp-out.",
+  },
   LICENSES_MISSING: { exit: 8, retryable: false, summary: "This installation has no licenses to print." },
   PAGE_MISSING: { exit: 8, retryable: false, summary: "This installation has no page to write." },
   PAGE_NAME_TAKEN: { exit: 8, retryable: false, summary: "A file that is no page of p2p has the name of the page." },

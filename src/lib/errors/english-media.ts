@@ -47,6 +47,13 @@ function flawText(flaw: MediaFlaw): string {
   }
 }
 
+/** What to do about an address that an option of media names. @param reason - as EADDRINUSE */
+export function placeCure(option: string, reason: string): string {
+  if (reason === "EADDRINUSE") return `another program uses it: give --${option} another port`;
+  if (reason === "EACCES") return `give --${option} a port above 1023: lower ones are for root`;
+  return `give --${option} an address that this computer has, as 127.0.0.1`;
+}
+
 export const MEDIA_ERRORS = {
   MEDIA_UNREADABLE: text(
     (p) =>
@@ -75,5 +82,9 @@ export const MEDIA_ERRORS = {
   RECORDING_EXISTS: text(
     (p) => `cannot record into '${p.path}': it is there`,
     () => "give another name, or choose with --conflict: overwrite replaces it, rename takes the next free name",
+  ),
+  SDP_NAME_TAKEN: text(
+    (p) => `${p.path}: it is there, and is no description that p2p has written for --rtp-out`,
+    () => "move it away, or start p2p in another folder",
   ),
 } satisfies Partial<ErrorTexts>;

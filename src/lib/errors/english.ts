@@ -17,7 +17,7 @@ import {
 } from "./english-parts.ts";
 import { FAR_END_TEXTS, farStatusText } from "./far-end-texts.ts";
 import { flawText } from "./flaw.ts";
-import { MEDIA_ERRORS } from "./english-media.ts";
+import { MEDIA_ERRORS, placeCure } from "./english-media.ts";
 import { SEAL_ERRORS } from "./english-seal.ts";
 import { type ErrorParamsByCode, type ErrorTexts, type OfDocument, text, type PortRange } from "./params.ts";
 
@@ -241,12 +241,14 @@ export const ENGLISH: ErrorTexts = {
       p.ports === undefined
         ? `cannot use the local address ${p.address}: ${p.reason}`
         : `cannot use port ${portText(p.ports)} of the local address ${p.address}: ${p.reason}`,
-    (p) =>
-      p.ports === undefined
+    (p) => {
+      if (p.option !== undefined) return placeCure(p.option, p.reason);
+      return p.ports === undefined
         ? "give --bind an address of this machine, or leave it out"
         : p.reason === "EACCES"
           ? "give --port a number above 1023: lower ones are for root"
-          : "another program uses it: give --port another one, or a range as 5000-5010",
+          : "another program uses it: give --port another one, or a range as 5000-5010";
+    },
   ),
   NO_RELAY: text(
     (p) => `no relayed address from ${p.urls}`,

@@ -179,7 +179,7 @@ export interface ErrorParamsByCode {
   REFUSED_BY_PEER: { alert: number };
   HANDSHAKE_FAILED: { reason: string };
   CONNECTION_LOST: ConnectionLoss;
-  BIND_FAILED: { address: string; reason: string; ports?: PortRange };
+  BIND_FAILED: { address: string; reason: string; ports?: PortRange; option?: "rtp-in" | "rtp-out" };
   NO_RELAY: { urls: string };
 
   // The far end of `--via ssh://…` and `exec:…`
@@ -262,6 +262,7 @@ export interface ErrorParamsByCode {
   /** `others`: the endings of names that could hold it. */
   MEDIA_PAIR_IMPOSSIBLE: { name: string; codec: CodecName; others: readonly string[] };
   RECORDING_EXISTS: { path: string };
+  SDP_NAME_TAKEN: { path: string };
 
   // This installation, and where files go
   LICENSES_MISSING: { reason: string };

@@ -11,7 +11,7 @@ import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
 import type { Packetiser } from "../../media/packetiser.ts";
 import { encodeRtp } from "../../media/rtp.ts";
 import { RtpFrames } from "../../media/rtp-frames.ts";
-import { rtpDescription, type RtpPlace } from "../../media/rtp-place.ts";
+import { placeAddress, type RtpPlace } from "../../media/rtp-place.ts";
 import { nodePacketisers } from "./packetisers.ts";
 
 /** Frames that wait for the session; a second of video, or sound of many. */
@@ -27,7 +27,7 @@ const CODECS_OF: Readonly<Record<MediaKind, readonly CodecName[]>> = {
 };
 const MAX_U32 = 2 ** 32;
 
-async function bind(address: string, port: number): Promise<Socket> {
+async function bind(address: string, port: number, option: "rtp-in" | "rtp-out"): Promise<Socket> {
   const socket = createSocket({ type: isIPv6(address) ? "udp6" : "udp4", reuseAddr: false });
   try {
     socket.bind({ address, port, exclusive: true });
@@ -35,7 +35,8 @@ async function bind(address: string, port: number): Promise<Socket> {
   } catch (error) {
     socket.close();
     const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw new P2pError("BIND_FAILED", { address: `${address}:${port}`, reason: code }, { cause: error });
+    const place = placeAddress({ address, port });
+    throw new P2pError("BIND_FAILED", { address: place, reason: code, option }, { cause: error });
   }
   // A datagram that cannot be sent is lost.
   socket.on("error", () => {});
@@ -68,7 +69,7 @@ export class RtpSource {
    * @throws P2pError BIND_FAILED
    */
   static async open({ address, port, kind, codec }: RtpPlace): Promise<RtpSource> {
-    return new RtpSource(await bind(address, port), codec ?? CODECS_OF[kind][0] ?? "vp8");
+    return new RtpSource(await bind(address, port, "rtp-in"), codec ?? CODECS_OF[kind][0] ?? "vp8");
   }
 
   /** Where it listens. */
@@ -112,8 +113,8 @@ export class RtpSource {
 
 export interface RtpSinkOptions {
   place: RtpPlace;
-  /** Keeps the description (SDP) with which other programs read what is sent. Called for each track, before its first frame. */
-  describe: (sdp: string) => Promise<void>;
+  /** Tells the program over there what is sent. Called for each track, before its first frame. */
+  describe: (track: Pick<TrackFormat, "codec" | "profile">) => Promise<void>;
 }
 
 /** Gives one track of a kind to a program at a place, whether it is there or not. */
@@ -124,6 +125,7 @@ export class RtpSink {
   readonly #socket: Socket;
   readonly #options: RtpSinkOptions;
   #track: RtpTrack | undefined;
+  #trackIndex = -1;
   #described: Promise<void> = Promise.resolve();
   #bytes = 0;
   #isClosed = false;
@@ -139,20 +141,22 @@ export class RtpSink {
   /** @throws P2pError BIND_FAILED */
   static async open(options: RtpSinkOptions): Promise<RtpSink> {
     const { address } = options.place;
-    return new RtpSink(await bind(address, 0), options);
+    return new RtpSink(await bind(address, 0, "rtp-out"), options);
   }
 
-  /** The track of another peer, or of a later moment, takes the place of the one before. */
+  /** It takes the place of the one before, of which no more is sent. */
   addTrack({ codec, profile }: TrackFormat): number {
     this.#track = new RtpTrack(codec);
-    this.#described = this.#options.describe(rtpDescription(this.#options.place, codec, profile));
+    this.#trackIndex += 1;
+    this.#described = this.#options.describe({ codec, ...(profile === undefined ? {} : { profile }) });
     // It is told where the next frame is written.
     this.#described.catch(() => {});
-    return 0;
+    return this.#trackIndex;
   }
 
-  async write(_index: number, frame: EncodedFrame): Promise<void> {
+  async write(index: number, frame: EncodedFrame): Promise<void> {
     await this.#described;
+    if (index !== this.#trackIndex) return;
     const { address, port } = this.#options.place;
     const packets = this.#track?.packetise(frame) ?? [];
     for (let at = 0; at < packets.length && !this.#isClosed; at += PACKETS_AT_ONCE) {

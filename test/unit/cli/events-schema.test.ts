@@ -34,6 +34,11 @@ const samples: { [Name in ProgramEvent["event"]]: Extract<ProgramEvent, { event:
   },
   network: { event: "network", state: "interrupted" },
   media: { event: "media", track: 8, direction, kind: "video", codec: "vp8", state: "started" },
+  "rtp-out": {
+    event: "rtp-out",
+    path: "/a/p2p.sdp",
+    streams: [{ kind: "video", codec: "vp8", address: "127.0.0.1:5004" }],
+  },
   message: { event: "message", from: "peer", text: "hi\n\u001b" },
   incoming: {
     event: "incoming",

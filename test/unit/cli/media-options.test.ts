@@ -54,8 +54,34 @@ test("what is published and recorded", () => {
   const line = "offer --publish a.webm --publish test: --record b.mkv --codec video=vp8";
   const { media, stdin, form } = settingsOf(line);
   const conflict = "refuse";
-  expect(media).toEqual({ publish: ["a.webm", "test:"], record: "b.mkv", codecs: { video: ["vp8"] }, conflict });
+  const codecs = { video: ["vp8"] };
+  expect(media).toEqual({ publish: ["a.webm", "test:"], record: "b.mkv", rtpIn: [], rtpOut: [], codecs, conflict });
   expect([stdin, form]).toEqual(["unread", "plain"]);
+});
+
+test("places of other programs", () => {
+  const line = "offer --rtp-in video=127.0.0.1:5004/h264 --rtp-in audio=localhost:5006 --rtp-out video=[::1]:5004";
+  const { media, stdin, form } = settingsOf(line);
+  expect(media.rtpIn).toEqual([
+    { kind: "video", address: "127.0.0.1", port: 5_004, codec: "h264" },
+    { kind: "audio", address: "127.0.0.1", port: 5_006, codec: undefined },
+  ]);
+  expect(media.rtpOut).toEqual([{ kind: "video", address: "::1", port: 5_004, codec: undefined }]);
+  expect([stdin, form]).toEqual(["unread", "plain"]);
+});
+
+test.each([
+  ["offer --rtp-in video", "--rtp-in: 'video' is no place for RTP"],
+  ["offer --rtp-in smell=127.0.0.1:5004", "--rtp-in: 'smell=127.0.0.1:5004' is no place for RTP"],
+  ["answer --rtp-out video=192.168.1.2:5004", "--rtp-out: 'video=192.168.1.2:5004' is not on this computer"],
+  ["answer --rtp-out video=127.0.0.1:0", "--rtp-out: 'video=127.0.0.1:0' has no port from 1 to 65535"],
+  ["offer --rtp-in audio=127.0.0.1:5004/vp8", "--rtp-in: 'audio=127.0.0.1:5004/vp8' names no codec of its kind"],
+  [
+    "offer --rtp-in video=127.0.0.1:5004 --rtp-out audio=localhost:5004",
+    "--rtp-in, --rtp-out: 127.0.0.1:5004 is given twice",
+  ],
+])("%s: %s", (line, complaint) => {
+  expect(complaintOf(line)).toBe(complaint);
 });
 
 test.each<[string, PairSettings["media"]["conflict"]]>([

@@ -49,7 +49,7 @@ test("defaults", () => {
     rings: true,
     takesPaste: false,
     checksOutput: false,
-    media: { publish: [], codecs: {}, conflict: "refuse" },
+    media: { publish: [], rtpIn: [], rtpOut: [], codecs: {}, conflict: "refuse" },
     form: "plain",
     stdin: "messages",
     isChatAsked: false,

@@ -1,8 +1,11 @@
 // What a run publishes and records is opened together, or nothing of it.
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import type { RtpPlace } from "../../../src/media/rtp-place.ts";
 import { type MediaRequest, openMedia } from "../../../src/pairing/open-media.ts";
 import { clipPath } from "../../support/media-clips.ts";
 
@@ -17,6 +20,10 @@ afterEach(async () => {
 const request = (change: Partial<MediaRequest>): MediaRequest => ({
   publish: [],
   record: undefined,
+  rtpIn: [],
+  rtpOut: [],
+  description: "p2p.sdp",
+  tell: () => {},
   codecs: {},
   conflict: "refuse",
   stdout: async () => {},
@@ -57,6 +64,52 @@ test.each<[string, (dir: string) => Partial<MediaRequest>, string]>([
   const opened = openMedia(request({ record: join(dir, "y.webm"), ...change(dir) }));
   await expect(opened).rejects.toMatchObject({ code });
   expect(await readdir(dir)).toEqual(["mine.webm"]);
+});
+
+test("places of RTP: where they are is told, and what is known of them is described", async () => {
+  const told: unknown[] = [];
+  const description = join(dir, "p2p.sdp");
+  const place = (kind: "audio" | "video", port: number, codec?: "opus" | "h264"): RtpPlace => ({
+    kind,
+    address: "127.0.0.1",
+    port,
+    codec,
+  });
+  const rtpIn = [place("video", 0), place("audio", 0)];
+  const rtpOut = [place("audio", 5_006, "opus"), place("video", 5_004)];
+  const media = await openMedia(request({ rtpIn, rtpOut, description, tell: (event) => void told.push(event) }));
+  expect(media.settings.publish?.map(({ tracks }) => tracks.map(({ codec }) => codec))).toEqual([["vp8"], ["opus"]]);
+  expect(media.settings.forward?.map(({ accepts }) => accepts.audio)).toEqual([["opus"], []]);
+  expect(await readFile(description, "utf8")).not.toContain("video");
+  const sound = { kind: "audio", codec: "opus", address: "127.0.0.1:5006" };
+  const picture = { kind: "video", codec: "h264", address: "127.0.0.1:5004" };
+  expect(told).toEqual([
+    { event: "rtp-in", kind: "video", codec: "vp8", address: "127.0.0.1:0" },
+    { event: "rtp-in", kind: "audio", codec: "opus", address: "127.0.0.1:0" },
+    { event: "rtp-out", path: description, streams: [sound] },
+  ]);
+  const index = media.settings.forward?.[1]?.addTrack({ kind: "video", codec: "h264", clockRate: 90_000 });
+  const frame = { bytes: Uint8Array.of(0, 0, 0, 1, 0x65), timestampUs: 0, durationUs: undefined, isKey: true };
+  await media.settings.forward?.[1]?.write(index ?? 0, frame);
+  expect(told.at(-1)).toEqual({ event: "rtp-out", path: description, streams: [sound, picture] });
+  await media.close();
+});
+
+test("a place that is taken, and a description that is not ours", async () => {
+  await writeFile(join(dir, "p2p.sdp"), "mine");
+  const place = { kind: "video", address: "127.0.0.1", port: 0, codec: "vp8" } as const;
+  const description = join(dir, "p2p.sdp");
+  await expect(openMedia(request({ rtpOut: [place], description }))).rejects.toMatchObject({ code: "SDP_NAME_TAKEN" });
+  const other = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(other, "listening");
+  onTestFinished(() => void other.close());
+  const taken = { ...place, port: other.address().port };
+  const opened = openMedia(request({ rtpIn: [place, taken], record: join(dir, "x.webm") }));
+  await expect(opened).rejects.toMatchObject({
+    code: "BIND_FAILED",
+    hint: "another program uses it: give --rtp-in another port",
+  });
+  expect(await readdir(dir)).toEqual(["p2p.sdp"]);
 });
 
 test("one codec of a list is enough", async () => {

@@ -35,6 +35,23 @@ test.each<[P2pEvent, string, string]>([
   [{ event: "peer-recording", on: false }, "the other side no longer records", "对方已停止录制"],
   [{ event: "recorded", bytes: 2_048, path: "/a/b.webm" }, "recorded /a/b.webm, 2.0 KiB", "已录制 /a/b.webm，2.0 KiB"],
   [{ event: "recorded", bytes: 2_048 }, "recorded to stdout, 2.0 KiB", "已录制到标准输出，2.0 KiB"],
+  [
+    { event: "rtp-in", kind: "video", codec: "h264", address: "127.0.0.1:5004" },
+    "waiting for picture (H.264) as RTP at 127.0.0.1:5004",
+    "正在 127.0.0.1:5004 等待 RTP 画面（H.264）",
+  ],
+  [
+    {
+      event: "rtp-out",
+      path: "/a b/p2p.sdp",
+      streams: [
+        { kind: "video", codec: "vp8", address: "127.0.0.1:5004" },
+        { kind: "audio", codec: "opus", address: "127.0.0.1:5006" },
+      ],
+    },
+    'as RTP: picture (VP8) to 127.0.0.1:5004, sound (Opus) to 127.0.0.1:5006; to play it: ffplay -protocol_whitelist file,rtp,udp "/a b/p2p.sdp"',
+    '以 RTP 输出：画面（VP8）到 127.0.0.1:5004，声音（Opus）到 127.0.0.1:5006；播放命令：ffplay -protocol_whitelist file,rtp,udp "/a b/p2p.sdp"',
+  ],
   [{ event: "recorded", bytes: 0 }, "nothing was recorded: nothing came", "没有录到内容：对方没有发来声音或画面"],
 ])("%j", (event, en, zh) => {
   expect([told(event), told(event, "zh")]).toEqual([[en], [zh]]);

@@ -59,6 +59,8 @@ const EVENTS: P2pEvent[] = [
   { event: "media", track: 1, direction: "send", kind: "video", codec: "vp8", state: "started" },
   { event: "media", track: 1, direction: "receive", kind: "audio", codec: "opus", state: "stopped" },
   { event: "media", track: 8, direction: "send", kind: "video", codec: "of-a-later-one", state: "failed" },
+  { event: "rtp-out", path: HOSTILE, streams: [{ kind: "video", codec: "vp8", address: "127.0.0.1:5004" }] },
+  { event: "rtp-in", kind: "audio", codec: "opus", address: "[::1]:5004" },
   { event: "peer-recording", on: true },
   { event: "recorded", bytes: 5, path: HOSTILE },
   { event: "recorded", bytes: 5 },
