@@ -1,5 +1,6 @@
 // `p2p` as a whole process: what bin/p2p.js and the single binary begin with. The program itself is loaded only where
 // enough files may be open.
+import { roomForBuffers } from "./heap.ts";
 import { fewOpenFiles } from "./open-files.ts";
 
 /** The exit code of trouble on this side, which a P2pError has elsewhere. */
@@ -10,6 +11,7 @@ const LEFT_OVER_MS = 1_000;
 export async function start(): Promise<void> {
   const fewFiles = fewOpenFiles(process.env);
   if (fewFiles === undefined) {
+    roomForBuffers();
     const [{ givenArguments }, { main }] = await Promise.all([import("./given-arguments.ts"), import("./main.ts")]);
     process.exitCode = await main(givenArguments(process.argv));
   } else {
