@@ -210,6 +210,7 @@ function createController(
     initialRttMs,
     random: options.random,
     receiverBufferBytes: ownStack?.socketBufferBytes ?? 0,
+    isStream: options.isStream,
   };
   // A stream path has its own congestion control. Only its buffers, which show no loss, must not be filled.
   return options.isStream || options.congestion === "bbr" ? createBbr(given) : createCubic(given);

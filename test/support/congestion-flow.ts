@@ -95,6 +95,7 @@ export class Flow {
       packetBytes: PACKET_BYTES,
       initialRttMs: "initialRttMs" in options ? options.initialRttMs : rttMs,
       receiverBufferBytes: 0,
+      isStream: false,
       random,
     });
     this.#credit = this.controller.burstBytes;

@@ -17,7 +17,12 @@ import {
   MIN_RATE_PACKETS_PER_RTT,
   PACING_MARGIN,
   PROBE_RTT_CWND_GAIN,
+  PROBE_RTT_DURATION_MS,
   RTT_MIN_MS,
+  SHORT_STREAM_PROBE_RTT_CWND_GAIN,
+  SHORT_STREAM_QUEUE_MAX_BYTES,
+  SHORT_STREAM_QUEUE_MS,
+  SHORT_STREAM_RTT_MS,
   STARTUP_PACING_GAIN,
 } from "./bbr-parameters.ts";
 import type { CongestionOptions } from "./controller.ts";
@@ -29,14 +34,17 @@ export class BbrControl {
   #priorCwndBytes = 0;
   #rate: number;
   #hasMeasuredRate = false;
-  #isUnpaced = false;
+  /** Timers are coarser than the round trip. */
+  #isShortPath = false;
+  readonly #isStream: boolean;
   /** Bytes that the receiver's socket buffer is known to hold easily. */
   readonly #bufferedBytes: number;
   #burstBytes = 0;
 
   /** `initialRttMs` undefined: unknown; the first window then leaves almost at once instead of at a guessed pace. */
-  constructor(model: BbrModel, { initialRttMs, receiverBufferBytes }: CongestionOptions) {
+  constructor(model: BbrModel, { initialRttMs, receiverBufferBytes, isStream }: CongestionOptions) {
     this.#model = model;
+    this.#isStream = isStream;
     this.#bufferedBytes = Math.min(LOW_RTT_INFLIGHT_BUFFERED_BYTES, receiverBufferBytes / LOW_RTT_BUFFER_DIVISOR);
     this.#cwndBytes = model.initialBytes;
     this.#rate =
@@ -51,7 +59,7 @@ export class BbrControl {
   }
 
   get pacingRate(): number {
-    return this.#isUnpaced ? Number.POSITIVE_INFINITY : this.#rate;
+    return this.#isShortPath || this.isShortStream ? Number.POSITIVE_INFINITY : this.#rate;
   }
 
   get turnMs(): number {
@@ -62,16 +70,30 @@ export class BbrControl {
     return this.#burstBytes;
   }
 
+  /** Some data waits before the system on purpose: a queue that is seen is our own. */
+  get isShortStream(): boolean {
+    return this.#isStream && this.#model.rtt.minMs <= SHORT_STREAM_RTT_MS;
+  }
+
   /** The window while the round trip is measured. */
   get probeRttCwndBytes(): number {
-    return Math.max(this.#model.bdpBytes * PROBE_RTT_CWND_GAIN, this.#leastBytes());
+    const gain = this.isShortStream ? SHORT_STREAM_PROBE_RTT_CWND_GAIN : PROBE_RTT_CWND_GAIN;
+    return Math.max(this.#model.bdpBytes * gain, this.#leastBytes());
+  }
+
+  /** The time for which it is measured, and one round at least. */
+  get probeRttMs(): number {
+    return this.isShortStream ? 0 : PROBE_RTT_DURATION_MS;
   }
 
   /** draft 5.6.4.2: `bytes`, but at least enough to keep sender and receiver busy. `isUp`: while probing upwards. */
   withQuanta(bytes: number, isUp: boolean): number {
     const packetBytes = this.#model.packetBytes;
     let cap = Math.max(bytes, this.#burstBytes, this.#leastBytes());
-    if (this.#isUnpaced) {
+    if (this.isShortStream) {
+      cap += Math.min(this.#model.bw * SHORT_STREAM_QUEUE_MS, SHORT_STREAM_QUEUE_MAX_BYTES);
+    }
+    if (this.#isShortPath) {
       const least = Math.min(LOW_RTT_INFLIGHT_PACKETS * packetBytes, LOW_RTT_INFLIGHT_MAX_BYTES);
       cap = Math.max(cap, least, this.#bufferedBytes);
     }
@@ -96,7 +118,7 @@ export class BbrControl {
       this.#rate = Math.max(this.#rate, (MIN_RATE_PACKETS_PER_RTT * this.#model.packetBytes) / smoothedMs);
     }
     this.#rate = clampRate(this.#rate);
-    this.#isUnpaced = minMs <= LOW_RTT_MS;
+    this.#isShortPath = minMs <= LOW_RTT_MS;
     this.#updateBurst();
   }
 
@@ -138,7 +160,7 @@ export class BbrControl {
 
   #updateBurst(): void {
     const packetBytes = this.#model.packetBytes;
-    this.#burstBytes = this.#isUnpaced
+    this.#burstBytes = this.#isShortPath
       ? Math.min(LOW_RTT_BURST_PACKETS * packetBytes, LOW_RTT_BURST_MAX_BYTES)
       : pacedBurstBytes(this.#rate, packetBytes, this.turnMs);
   }

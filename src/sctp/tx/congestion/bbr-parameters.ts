@@ -99,6 +99,16 @@ export const LOW_RTT_BUFFER_DIVISOR = 4;
 export const LOW_RTT_INFLIGHT_BUFFERED_BYTES = 1024 * 1024;
 export const LOW_RTT_BURST_MAX_BYTES = 128 * 1024;
 
+/**
+ * Ours: up to this round trip a stream is not paced, as the system paces it already. So much time of the estimated rate, and at
+ * most so many bytes, wait before the system then: it goes on with them while this machine stands still.
+ */
+export const SHORT_STREAM_RTT_MS = 10;
+export const SHORT_STREAM_QUEUE_MS = 20;
+export const SHORT_STREAM_QUEUE_MAX_BYTES = 2 * 1024 * 1024;
+/** Ours: on a short stream the round trip is measured for one round with so much of the product in flight. */
+export const SHORT_STREAM_PROBE_RTT_CWND_GAIN = 1;
+
 /** Ours: the lowest pacing rate in packets per smoothed round trip. */
 export const MIN_RATE_PACKETS_PER_RTT = 4;
 /** Ours: the lowest pacing rate, bytes per millisecond, so that one packet needs no more than seconds. */

@@ -9,7 +9,6 @@ import {
   BETA,
   DRAIN_ROUNDS,
   MIN_PIPE_PACKETS,
-  PROBE_RTT_DURATION_MS,
   STARTUP_CHECK_PACING_GAIN,
   STARTUP_LOST_RANGES,
 } from "./bbr-parameters.ts";
@@ -417,7 +416,7 @@ class Bbr implements CongestionController {
       this.#model.markSelfLimited(ack.deliveredBytes + ack.inflightBytes);
       if (this.#probeRttEndsAtMs < 0) {
         if (ack.inflightBytes <= this.#control.probeRttCwndBytes) {
-          this.#probeRttEndsAtMs = ack.nowMs + PROBE_RTT_DURATION_MS;
+          this.#probeRttEndsAtMs = ack.nowMs + this.#control.probeRttMs;
           this.#isProbeRttRoundDone = false;
           this.#model.startRound();
         }
@@ -488,7 +487,7 @@ class Bbr implements CongestionController {
     const pipeBytes = bdpBytes + aggregation.extraBytes;
     const least = bound.isOfQueue ? Math.min(bound.bytes, pipeBytes) : 0;
     const cap = Math.max(bound.withHeadroom(packetBytes), least);
-    return rtt.isQueueShared && this.#isCruising ? Math.min(cap, pipeBytes) : cap;
+    return rtt.isQueueShared && this.#isCruising && !this.#control.isShortStream ? Math.min(cap, pipeBytes) : cap;
   }
 
   /** Saves the window before a loss or PROBE_RTT, neither of which invalidates the model. */

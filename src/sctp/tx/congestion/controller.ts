@@ -101,6 +101,8 @@ export interface CongestionOptions {
   initialRttMs: number | undefined;
   /** Size of the receiver's socket buffer, as its system counts; 0: unknown. */
   receiverBufferBytes: number;
+  /** The path is a stream, as TCP is, which shares and repairs by itself. */
+  isStream: boolean;
   /** 0 ≤ x < 1; for choices that must differ between flows. */
   random: () => number;
 }

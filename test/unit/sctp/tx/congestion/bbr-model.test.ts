@@ -10,6 +10,7 @@ function modelOf() {
     packetBytes: PACKET,
     initialRttMs: undefined,
     receiverBufferBytes: 0,
+    isStream: false,
     random: () => 0,
   });
   let delivered = 0;

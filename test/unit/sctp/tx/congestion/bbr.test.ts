@@ -3,7 +3,9 @@ import { createBbr } from "../../../../../src/sctp/tx/congestion/bbr.ts";
 import { PACKET, Script } from "./events.ts";
 
 function start(initialRttMs: number | undefined = 50, packetBytes = PACKET): Script {
-  return new Script(createBbr({ packetBytes, initialRttMs, receiverBufferBytes: 0, random: () => 0.5 }));
+  return new Script(
+    createBbr({ packetBytes, initialRttMs, receiverBufferBytes: 0, isStream: false, random: () => 0.5 }),
+  );
 }
 
 /** A round at `rate` with the pipe as full as `inflight` says. */
@@ -34,7 +36,13 @@ describe("bbr starts", () => {
   it("within ten milliseconds when the round trip is unknown, and at a measured pace after the first sample", () => {
     for (const unknown of [undefined, Number.NaN, -1, Number.POSITIVE_INFINITY]) {
       const script = new Script(
-        createBbr({ packetBytes: PACKET, initialRttMs: unknown, receiverBufferBytes: 0, random: () => 0 }),
+        createBbr({
+          packetBytes: PACKET,
+          initialRttMs: unknown,
+          receiverBufferBytes: 0,
+          isStream: false,
+          random: () => 0,
+        }),
       );
       expect(script.controller.pacingRate).toBeCloseTo((32 * PACKET) / 10);
       script.ack({ rttMs: 200 });

@@ -4,7 +4,9 @@ import { HyStart } from "../../../../../src/sctp/tx/congestion/hystart.ts";
 import { PACKET, Script } from "./events.ts";
 
 function start(initialRttMs: number | undefined = 50): Script {
-  return new Script(createCubic({ packetBytes: PACKET, initialRttMs, receiverBufferBytes: 0, random: () => 0.5 }));
+  return new Script(
+    createCubic({ packetBytes: PACKET, initialRttMs, receiverBufferBytes: 0, isStream: false, random: () => 0.5 }),
+  );
 }
 
 /** In congestion avoidance after a loss at 200 packets. */
@@ -35,6 +37,7 @@ describe("cubic", () => {
       packetBytes: PACKET,
       initialRttMs: undefined,
       receiverBufferBytes: 0,
+      isStream: false,
       random: () => 0,
     });
     expect(unknown.pacingRate).toBeCloseTo(PACKET);

@@ -137,7 +137,7 @@ describe.each([
       fc.property(events, initialRttMs, random, fc.integer({ min: 500, max: 16_384 }), (steps, rttMs, x, size) => {
         let packetBytes = size;
         const script = new Script(
-          create({ packetBytes, initialRttMs: rttMs, receiverBufferBytes: 0, random: () => x }),
+          create({ packetBytes, initialRttMs: rttMs, receiverBufferBytes: 0, isStream: false, random: () => x }),
         );
         expectSendable(script.controller, packetBytes);
         for (const step of steps) {
