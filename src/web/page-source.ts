@@ -67,6 +67,8 @@ export class PageSource implements TransferSource {
   readonly #plan: PagePlan;
   readonly #worker: PageWorker;
   readonly #name: string;
+  /** Files that the worker holds open. */
+  readonly #open = new Set<number>();
 
   constructor(plan: PagePlan, worker: PageWorker) {
     this.#plan = plan;
@@ -76,9 +78,14 @@ export class PageSource implements TransferSource {
   }
 
   async read(index: number, offset: number, bytes: number): ReturnType<TransferSource["read"]> {
-    const request = { op: "read", key: this.#keyOf(index), file: this.#file(index), offset, bytes } as const;
-    const result = await this.#worker.run(request);
+    const key = this.#keyOf(index);
+    if (!this.#open.has(index)) {
+      this.#open.add(index);
+      this.#worker.tell({ op: "open", key, file: this.#file(index) });
+    }
+    const result = await this.#worker.run({ op: "read", key, offset, bytes });
     if (!result.ok || result.chunk === undefined) return this.#failure(index, result);
+    if (result.sha256 !== undefined) this.#open.delete(index);
     return { ok: true, chunk: new Uint8Array(result.chunk), sha256: result.sha256 };
   }
 
@@ -97,10 +104,11 @@ export class PageSource implements TransferSource {
   recycle(): void {}
 
   closeFile(index: number): void {
-    this.#worker.tell({ op: "forget", key: this.#keyOf(index) });
+    if (this.#open.delete(index)) this.#worker.tell({ op: "forget", key: this.#keyOf(index) });
   }
 
   async close(): Promise<void> {
+    for (const index of this.#open) this.closeFile(index);
     await Promise.resolve();
   }
 

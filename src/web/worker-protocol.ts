@@ -2,8 +2,10 @@
 
 /** A request of the page. `key` names one file of one transfer. */
 export type WorkerRequest =
+  /** A file that will be read; it is told once, as each copy of it is a message to another process of the browser. */
+  | { op: "open"; key: string; file: File }
   /** Reads a piece; the SHA-256 of the whole file comes with its end. In order of the offsets, for each key. */
-  | { op: "read"; job: number; key: string; file: File; offset: number; bytes: number }
+  | { op: "read"; job: number; key: string; offset: number; bytes: number }
   | { op: "hash"; job: number; file: File }
   /** SHA-256 of each block of the first `bytes`. */
   | { op: "blocks"; job: number; file: File; bytes: number; blockBytes: number }

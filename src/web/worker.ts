@@ -7,6 +7,7 @@ import { FileReading, hashRange } from "./file-reading.ts";
 import { type Content, ReceivedFile } from "./received-file.ts";
 
 interface Reading {
+  file: File;
   hasher: IHasher;
   reading: FileReading;
 }
@@ -61,19 +62,30 @@ function giveBack(hasher: IHasher): void {
   else next(hasher);
 }
 
-async function read({ key, file, offset, bytes }: Extract<WorkerRequest, { op: "read" }>): Promise<JobResult> {
-  const { hasher, reading } = await readingOf(key, file);
+function open({ key, file }: Extract<WorkerRequest, { op: "open" }>): void {
+  const opened = takeHasher().then((hasher) => ({ hasher, file, reading: new FileReading(file, hasher) }));
+  // Whoever reads is told.
+  opened.catch(() => {});
+  readings.set(key, opened);
+}
+
+async function read({ key, offset, bytes }: Extract<WorkerRequest, { op: "read" }>): Promise<JobResult> {
+  const opened = await readings.get(key);
+  if (opened === undefined) return { ok: false, why: "unreadable", detail: "" };
+  const { hasher, file, reading } = opened;
   const chunk = await reading.read(offset, bytes);
   if (offset + bytes < file.size) return { ok: true, chunk };
+  void reading.close();
   return { ok: true, chunk, sha256: endReading(key, hasher) };
 }
 
-function readingOf(key: string, file: File): Promise<Reading> {
-  const existing = readings.get(key);
-  if (existing !== undefined) return existing;
-  const made = takeHasher().then((hasher) => ({ hasher, reading: new FileReading(file, hasher) }));
-  readings.set(key, made);
-  return made;
+/** A file that was read to its end is forgotten already. */
+async function forget(key: string): Promise<void> {
+  const opening = readings.get(key);
+  readings.delete(key);
+  const opened = await opening?.catch(() => undefined);
+  await opened?.reading.close();
+  if (opened !== undefined) giveBack(opened.hasher);
 }
 
 function endReading(key: string, hasher: IHasher): Uint8Array {
@@ -201,6 +213,9 @@ async function partBlocks({
 
 function handle(request: WorkerRequest): void {
   switch (request.op) {
+    case "open":
+      open(request);
+      return;
     case "read":
       void settle(request.job, read(request));
       return;
@@ -214,7 +229,7 @@ function handle(request: WorkerRequest): void {
       void settle(request.job, derive(request));
       return;
     case "forget":
-      readings.delete(request.key);
+      void forget(request.key);
       return;
     case "write":
       write(request);

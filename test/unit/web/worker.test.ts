@@ -82,6 +82,26 @@ test("a part that was discarded is not there any more", async () => {
   expect(reports.find(({ report }) => report === "done")).toMatchObject({ result: { ok: false } });
 });
 
+test("a file is read in pieces, with its hash at the end", async () => {
+  const { tell, reports } = await openWorker();
+  tell({ op: "open", key: "a", file: new File([CONTENT], "a") });
+  tell({ op: "read", job: 1, key: "a", offset: 0, bytes: 2 });
+  tell({ op: "read", job: 2, key: "a", offset: 2, bytes: 2 });
+  await vi.waitFor(() => expect(reports).toHaveLength(2), PATIENCE);
+  const results = reports.map((report) => (report.report === "done" && report.result.ok ? report.result : undefined));
+  expect(results.map((result) => new TextDecoder().decode(result?.chunk))).toEqual(["pa", "rt"]);
+  expect(results.map((result) => result?.sha256)).toEqual([undefined, sha256]);
+});
+
+test("a file that was forgotten is not read", async () => {
+  const { tell, reports } = await openWorker();
+  tell({ op: "open", key: "a", file: new File([CONTENT], "a") });
+  tell({ op: "forget", key: "a" });
+  tell({ op: "read", job: 1, key: "a", offset: 0, bytes: 2 });
+  await vi.waitFor(() => expect(reports).toHaveLength(1), PATIENCE);
+  expect(reports[0]).toMatchObject({ report: "done", job: 1, result: { ok: false } });
+});
+
 test("a file for which the browser cannot make a hasher fails, and does not hang", async () => {
   vi.doMock("hash-wasm", () => ({ createSHA256: () => Promise.reject(new Error("no memory")) }));
   const { tell, reports } = await openWorker();
