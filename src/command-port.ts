@@ -4,6 +4,8 @@ import type { FilesOptions } from "./pairing/carriers/files.ts";
 import { carriedVia, type Via } from "./pairing/carriers/via.ts";
 import type { Line, LineOptions as PairingLineOptions } from "./pairing/line.ts";
 import type { MediaRequest, OpenedMedia } from "./pairing/open-media.ts";
+import type { LoopbackOptions } from "./pairing/loopback/loopback.ts";
+import type { LoopbackReport } from "./pairing/loopback/report.ts";
 import type { PairingSettings } from "./pairing/settings.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { VerifyLanguage } from "./control/verify-string.ts";
@@ -50,6 +52,8 @@ export { displayName } from "./lib/person-names.ts";
 export { escapeForDisplay, escapeForPipe, escapeLinesForDisplay } from "./lib/text.ts";
 export { parseRtpPlace, placeAddress, type RtpPlace, type RtpPlaceProblem } from "./media/rtp-place.ts";
 export type { NetworkReport } from "./nat/network-report.ts";
+export type { LoopbackOptions } from "./pairing/loopback/loopback.ts";
+export type { LoopbackReport } from "./pairing/loopback/report.ts";
 export { DEFAULT_STUN_SERVERS } from "./nat/stun-servers.ts";
 export { type ServerUrlProblem, serverUrlProblem } from "./rtc/server-url.ts";
 export type { ExamineOptions } from "./rtc/doctor/examine.ts";
@@ -202,6 +206,11 @@ export async function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs
  */
 export async function examineNetwork(options: ExamineOptions): Promise<NetworkReport> {
   return await (await import("./rtc/doctor/examine.ts")).examineNetwork(options);
+}
+
+/** Connects two peers on this machine, as `p2p loopback` does. Never rejects. */
+export async function testLoopback(options: LoopbackOptions): Promise<LoopbackReport> {
+  return await (await import("./pairing/loopback/loopback.ts")).testLoopback(options);
 }
 
 /**

@@ -74,6 +74,10 @@ const EXAMPLES = {
   inspect: [["p2p inspect LocaltionJson_p.json", "What they sent: addresses, age, fingerprint, and what is odd."]],
   code: [["p2p code LocaltionJson.json", "The same file in one line that can be typed."]],
   doctor: [["p2p doctor --stun stun:stun.example.org", "Ask one server instead of the default ones."]],
+  loopback: [
+    ["p2p loopback", "Whether p2p works on this computer at all, and how fast."],
+    ["p2p loopback --json >loopback.json", "The same for a bug report."],
+  ],
   seal: [["p2p seal -r age1… LocaltionJson.json", "Only the owner of that age key can read it."]],
   unseal: [["p2p unseal -i key.txt LocaltionJson_p.json", "Open it with a key of age."]],
   contacts: [["p2p contacts remove Ann", "Forget her key: the next session with her begins as with anybody."]],

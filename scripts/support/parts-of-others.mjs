@@ -74,6 +74,16 @@ export const PARTS = [
     files: ["src/pairing/carriers/folder.ts"],
   },
   {
+    test: "test/e2e/loopback.test.ts",
+    why: "both peers at once, through the sockets of this machine",
+    files: ["src/pairing/loopback/loopback.ts"],
+  },
+  {
+    test: "test/unit/cli/doctor.test.ts",
+    why: "what p2p doctor and p2p loopback print their findings with",
+    files: ["src/cli/findings-printer.ts"],
+  },
+  {
     test: "test/e2e/doctor.test.ts",
     why: "needs servers and routers",
     files: [

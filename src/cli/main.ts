@@ -185,6 +185,8 @@ class Cli {
         return EXIT_DONE;
       case "page":
         return await this.#runPage(invocation.options);
+      case "loopback":
+        return await this.#runLoopback(invocation.options);
       case "doctor":
         return await this.#runDoctor(invocation.options);
       case "pair":
@@ -210,6 +212,21 @@ class Cli {
       servers: resolveServers(options, this.#io, this.#config, this.#words),
       printer: await this.#printer(),
       words: this.#words.doctor,
+    });
+  }
+
+  async #runLoopback(options: RawOptions): Promise<number> {
+    if (this.#configError !== undefined) throw this.#configError;
+    const [{ resolveNamedServers }, { runLoopback }] = await Promise.all([
+      import("./options.ts"),
+      import("./commands/loopback.ts"),
+    ]);
+    return await runLoopback({
+      json: options.get("json") === true,
+      version: VERSION,
+      network: resolveNamedServers(options, this.#io, this.#config, this.#words),
+      printer: await this.#printer(),
+      words: this.#words,
     });
   }
 

@@ -144,6 +144,17 @@ export const DOCTOR_OPTIONS = [
   { name: "json", group: "output", describedAs: "inspect-json" },
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
+
+/** Options of `loopback`: nobody is asked who is not named. */
+export const LOOPBACK_OPTIONS = [
+  { name: "bind", value: "ADDR", repeatable: true, group: "network" },
+  { name: "stun", value: "URL", repeatable: true, group: "network", describedAs: "loopback-stun" },
+  { name: "turn", value: "URL", repeatable: true, group: "network" },
+  { name: "relay-only", group: "network", describedAs: "loopback-relay-only" },
+  { name: "json", group: "output", describedAs: "inspect-json" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
 /** The options of each command. */
 export function optionsOf(command: string): readonly OptionSpec[] {
   const tables: Readonly<Record<string, readonly OptionSpec[]>> = {
@@ -154,6 +165,7 @@ export function optionsOf(command: string): readonly OptionSpec[] {
     transfers: TRANSFERS_OPTIONS,
     unseal: UNSEAL_OPTIONS,
     doctor: DOCTOR_OPTIONS,
+    loopback: LOOPBACK_OPTIONS,
     contacts: CONTACTS_OPTIONS,
     page: PAGE_OPTIONS,
     code: CODE_OPTIONS,

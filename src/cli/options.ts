@@ -131,6 +131,16 @@ export function resolveServers(
   return new PairResolver({ role: "offer", paths: [], options }, io, config, new Usage(words)).servers();
 }
 
+/** Resolves the network of a command that asks only servers that are typed. @throws P2pError USAGE */
+export function resolveNamedServers(
+  options: RawOptions,
+  io: Parameters<typeof resolvePairSettings>[1],
+  config: Config | undefined,
+  words: Words,
+): Pick<NetworkOptions, "stunServers" | "turnServers" | "bind" | "relayOnly"> {
+  return new PairResolver({ role: "offer", paths: [], options }, io, config, new Usage(words)).namedServers();
+}
+
 class PairResolver {
   readonly #given: PairArguments;
   readonly #io: Parameters<typeof resolvePairSettings>[1];
@@ -326,6 +336,17 @@ class PairResolver {
       turnServers: this.#turnServers(),
       bind: this.#bind(),
       portMapping: this.#portMapping(),
+    };
+  }
+
+  namedServers(): ReturnType<typeof resolveNamedServers> {
+    const { options } = this.#given;
+    const relayOnly = options.has("relay-only") && this.#relayOnly();
+    return {
+      stunServers: options.has("stun") ? this.#stunServers() : [],
+      turnServers: options.has("turn") || relayOnly ? this.#turnServers() : [],
+      bind: this.#bind(),
+      relayOnly,
     };
   }
 

@@ -10,6 +10,7 @@ import {
   type Given,
   DOCTOR_OPTIONS,
   INSPECT_OPTIONS,
+  LOOPBACK_OPTIONS,
   type OptionSpec,
   PAGE_OPTIONS,
   PAIR_OPTIONS,
@@ -33,7 +34,7 @@ type ContactsAction = (typeof CONTACTS_ACTIONS)[number];
 /** The parsed request. */
 export type Invocation =
   | { readonly command: "pair"; readonly pair: PairArguments }
-  | { readonly command: "doctor" | "page"; readonly options: RawOptions }
+  | { readonly command: "doctor" | "loopback" | "page"; readonly options: RawOptions }
   | { readonly command: "inspect"; readonly file: string; readonly json: boolean; readonly options: RawOptions }
   | {
       readonly command: "contacts";
@@ -117,6 +118,7 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   addInspection(site);
   addCode(site);
   addDoctor(site);
+  addLoopback(site);
   addSealing(site);
   addContacts(site);
   addTransfers(site);
@@ -182,6 +184,14 @@ function addDoctor({ program, tree, surroundings, onInvocation }: Site): void {
   tree.addOptions(doctor, DOCTOR_OPTIONS);
   doctor.action(() => {
     onInvocation({ command: "doctor", options: tree.given });
+  });
+}
+
+function addLoopback({ program, tree, surroundings, onInvocation }: Site): void {
+  const loopback = program.command("loopback").description(surroundings.words.cli.help.commands.loopback);
+  tree.addOptions(loopback, LOOPBACK_OPTIONS);
+  loopback.action(() => {
+    onInvocation({ command: "loopback", options: tree.given });
   });
 }
 

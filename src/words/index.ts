@@ -5,6 +5,7 @@ import { conversationWords } from "./conversation.ts";
 import { doctorWords } from "./doctor.ts";
 import { exchangeWords } from "./exchange.ts";
 import type { Lang } from "./lang.ts";
+import { loopbackWords } from "./loopback.ts";
 import { natWords } from "./nat.ts";
 import { oddFileWords } from "./odd-files.ts";
 import { oddityWords } from "./oddities.ts";
@@ -19,6 +20,7 @@ export interface Words {
   readonly oddities: (typeof oddityWords)["en"];
   readonly nat: (typeof natWords)["en"];
   readonly doctor: (typeof doctorWords)["en"];
+  readonly loopback: (typeof loopbackWords)["en"];
   readonly seal: (typeof sealWords)["en"];
   readonly transfers: (typeof transfersWords)["en"];
   readonly oddFiles: (typeof oddFileWords)["en"];
@@ -35,6 +37,7 @@ function compose(lang: Lang): Words {
     oddities: oddityWords[lang],
     nat: natWords[lang],
     doctor: doctorWords[lang],
+    loopback: loopbackWords[lang],
     seal: sealWords[lang],
     transfers: transfersWords[lang],
     oddFiles: oddFileWords[lang],

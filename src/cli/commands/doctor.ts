@@ -1,11 +1,10 @@
 // `p2p doctor`: reports what this network allows, with a verdict and advice; as text or JSON (docs/doctor.schema.json).
 import { examineNetwork, type NetworkReport } from "../../command-port.ts";
 import type { Words } from "../../words/index.ts";
-import type { Part, Printer } from "../../ui/style.ts";
-import { displayWidth, padToEnd } from "../../ui/width.ts";
+import type { Printer } from "../../ui/style.ts";
 import { printJson } from "../ascii-json.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
-import { helpWidth, wrapText } from "../help-layout.ts";
+import { addressRows, FindingsPrinter, type Row } from "../findings-printer.ts";
 import type { ServerSettings } from "../options.ts";
 
 export interface DoctorOptions {
@@ -30,97 +29,28 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
   return EXIT_DONE;
 }
 
-type Mark = "good" | "bad" | "open";
-
-/** One line: what was examined, and the finding. */
-interface Row {
-  readonly mark: Mark;
-  readonly label: string;
-  readonly text: string;
-}
-
-const INDENT = "  ";
-const MARKS: Readonly<Record<Mark, string>> = { good: "✓", bad: "✗", open: "-" };
-/** Columns of a mark and the blank after it. */
-const MARK_COLUMNS = 2;
-/** The remaining columns fit an IPv6 address with its port. */
-const MAX_LABEL_COLUMNS = 28;
-
 class DoctorPrinter {
   readonly #report: NetworkReport;
   readonly #words: Words["doctor"];
-  readonly #printer: Printer;
+  readonly #findings: FindingsPrinter;
 
   constructor(report: NetworkReport, words: Words["doctor"], printer: Printer) {
     this.#report = report;
     this.#words = words;
-    this.#printer = printer;
+    this.#findings = new FindingsPrinter(printer);
   }
 
   print(): void {
-    const { sections, verdictTitle, adviceTitle, verdict, advice } = this.#words;
-    this.#section(sections.addresses, this.#addressRows());
-    this.#section(sections.stun, this.#stunRows());
-    this.#section(sections.network, this.#networkRows());
-    if (this.#report.turn.length > 0) this.#section(sections.turn, this.#turnRows());
-    this.#title(verdictTitle);
-    this.#wrapped(verdict[this.#report.verdict], INDENT);
-    this.#printer.out();
-    this.#title(adviceTitle);
-    for (const what of this.#report.advice) this.#wrapped(advice[what], `${INDENT}- `);
-  }
-
-  #title(text: string): void {
-    this.#printer.out(this.#printer.style.bold(text));
-  }
-
-  #section(title: string, rows: readonly Row[]): void {
-    this.#title(title);
-    const widest = Math.max(...rows.map(({ label }) => displayWidth(label)));
-    const labelColumns = Math.min(widest, MAX_LABEL_COLUMNS) + INDENT.length;
-    for (const { mark, label, text } of rows) {
-      const lead: Part[] = [INDENT, this.#marked(mark), " "];
-      const indent = INDENT.length + MARK_COLUMNS + labelColumns;
-      const [first = "", ...rest] = this.#wrap(text, indent);
-      if (first === "" || displayWidth(label) > labelColumns - INDENT.length) {
-        this.#printer.out(...lead, label);
-        if (first !== "") this.#printer.out(" ".repeat(indent), first);
-      } else {
-        this.#printer.out(...lead, padToEnd(label, labelColumns), first);
-      }
-      for (const line of rest) this.#printer.out(" ".repeat(indent), line);
-    }
-    this.#printer.out();
-  }
-
-  #marked(mark: Mark): Part {
-    const { style } = this.#printer;
-    if (mark === "good") return style.green(MARKS[mark]);
-    return mark === "bad" ? style.red(MARKS[mark]) : style.dim(MARKS[mark]);
-  }
-
-  #wrapped(text: string, lead: string): void {
-    for (const [index, line] of this.#wrap(text, lead.length).entries()) {
-      this.#printer.out(index === 0 ? lead : " ".repeat(lead.length), line);
-    }
-  }
-
-  #wrap(text: string, indent: number): string[] {
-    return wrapText(text, helpWidth(this.#printer.columns) - indent).split("\n");
-  }
-
-  #addressRows(): Row[] {
-    const { kinds, ula, notUsed, noAddresses } = this.#words;
-    if (this.#report.addresses.length === 0) return [{ mark: "bad", label: noAddresses, text: "" }];
-    const nameColumns = Math.max(...this.#report.addresses.map((of) => displayWidth(of.interface))) + INDENT.length;
-    return this.#report.addresses.map(({ interface: name, address, family, kind, used }) => {
-      const text = kind === "private" && family === 6 ? ula : kinds[kind];
-      return {
-        mark: used ? "good" : "open",
-        label: `${padToEnd(name, nameColumns)}${address}`,
-        text: used ? text : notUsed({ kind: text }),
-      };
-    });
+    const { sections, verdict, advice } = this.#words;
+    this.#findings.section(sections.addresses, addressRows(this.#report.addresses, this.#words));
+    this.#findings.section(sections.stun, this.#stunRows());
+    this.#findings.section(sections.network, this.#networkRows());
+    if (this.#report.turn.length > 0) this.#findings.section(sections.turn, this.#turnRows());
+    this.#findings.conclude(
+      this.#words,
+      verdict[this.#report.verdict],
+      this.#report.advice.map((what) => advice[what]),
+    );
   }
 
   #stunRows(): Row[] {

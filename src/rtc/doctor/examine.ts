@@ -58,7 +58,8 @@ export async function examineNetwork(options: ExamineOptions): Promise<NetworkRe
   return { ...findings, ...diagnose(findings), ms: Math.round(performance.now() - startMs) };
 }
 
-function localAddresses(bind: readonly string[]): LocalAddress[] {
+/** @param bind - as in `NetworkOptions` */
+export function localAddresses(bind: readonly string[]): LocalAddress[] {
   const used = hostAddresses(bind).addresses;
   return Object.entries(networkInterfaces()).flatMap(([name, entries = []]) =>
     entries

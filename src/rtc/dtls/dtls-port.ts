@@ -12,7 +12,7 @@ import type { SrtpKeyMaterial } from "../../media/srtp.ts";
 import type { LocalCertificate } from "../certificate.ts";
 import { ClientSide } from "./client-side.ts";
 import type { Agreed, HandshakeSide } from "./handshake-attempt.ts";
-import type { RecordProtection } from "./record-protection.ts";
+import { RECORD_CIPHER, type RecordProtection } from "./record-protection.ts";
 import { Refusal } from "./refusal.ts";
 import { ServerSide } from "./server-side.ts";
 
@@ -86,7 +86,12 @@ export class DtlsPort {
 
   #enter(state: "handshaking" | "connected" | "ended"): void {
     this.#state = state;
-    this.#stateTrace.note(state, { role: this.#options.role });
+    const { role } = this.#options;
+    this.#stateTrace.note(state, { role, ...(state === "connected" ? this.#agreedOn() : {}) });
+  }
+
+  #agreedOn(): Record<string, string | undefined> {
+    return { version: "DTLS 1.2", cipher: RECORD_CIPHER, srtp_profile: this.srtpKeys?.profile };
   }
 
   #takeSequence(): number {

@@ -5,6 +5,8 @@ import { type DtlsRecord, RECORD_HEADER_BYTES } from "../../guard/dtls-record.ts
 import { ReplayWindow } from "../../lib/replay-window.ts";
 import { openAesGcm, sealAesGcm, TAG_BYTES } from "./aes-gcm.ts";
 
+/** The one cipher that our records have. */
+export const RECORD_CIPHER = "AES-128-GCM";
 const EPOCH = 1;
 const VERSION = 0xfefd;
 /** The number of nonce bytes, of twelve, that come from the handshake. */

@@ -24,6 +24,7 @@ const COMMANDS = [
   "inspect",
   "code",
   "doctor",
+  "loopback",
   "seal",
   "unseal",
   "contacts",
