@@ -160,7 +160,7 @@ export class ReceiveStream {
     const { ntpSeconds, ntpFraction, rtpTimestamp } = report;
     const middle = ((ntpSeconds << 16) | (ntpFraction >>> 16)) >>> 0;
     this.#lastReport = { middle, atMs: nowMs };
-    this.#ownClock()?.report(ntpSeconds, ntpFraction, rtpTimestamp);
+    this.#ownClock()?.report(ntpSeconds, ntpFraction, rtpTimestamp, nowMs);
   }
 
   /** The peer has ended the stream: what is missing is still waited for. */

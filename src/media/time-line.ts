@@ -4,6 +4,8 @@
 
 /** A time further than this from when its packet came is not believed: the stream has been reset, or stood still. */
 const MAX_SKEW_US = 10_000_000;
+/** For so long after a report that came when it says, what is behind it is only late: the sender did not keep up. */
+const CONFIRMED_MS = 10_000;
 /** What a report says otherwise by less than this is its inexactness, and changes nothing: steps stay even. */
 const TOLERANCE_US = 1_000;
 const SHIFT_PAUSE_MS = 5_000;
@@ -31,6 +33,11 @@ export class TimeLine {
     return ((ntpSeconds - this.#firstSecond) | 0) * SECOND_US + (ntpFraction / 2 ** 32) * SECOND_US;
   }
 
+  /** When the line last moved against the day time. */
+  get shiftedMs(): number {
+    return this.#shiftedMs;
+  }
+
   /** The first stream with a report joins day time and line at what it counts now. */
   baseUs(dayTimeUs: number, lineUs: number): number {
     this.#baseUs ??= dayTimeUs - lineUs;
@@ -55,10 +62,14 @@ export class StreamClock {
   readonly #rate: number;
   /** Time stamps are counted on over every wrap; the last one that was read. */
   #last: number | undefined;
+  /** Of the packet before, which no report changes. */
+  #arrived: number | undefined;
   /** By arrival: the line's time of time stamp 0. */
   #arrivalOffsetUs: number | undefined;
   /** By reports: the day time of time stamp 0. */
   #reportOffsetUs: number | undefined;
+  /** When a report last came at about the time that it says. */
+  #confirmedMs = -Infinity;
 
   /** @param rate - of the time stamps, in Hz */
   constructor(line: TimeLine, rate: number) {
@@ -74,16 +85,37 @@ export class StreamClock {
     const extended = this.#extend(timestamp);
     const arrivalUs = this.#line.arrivalUs(nowMs);
     const offsetUs = arrivalUs - this.#us(extended);
-    if (Math.abs(offsetUs - (this.#arrivalOffsetUs ?? Infinity)) > MAX_SKEW_US) this.#arrivalOffsetUs = offsetUs;
-    const skewUs = arrivalUs - this.#timeUs(extended);
-    if (Math.abs(skewUs) > MAX_SKEW_US && !this.#line.shift(skewUs, nowMs)) this.#reportOffsetUs = undefined;
+    const isNext = Math.abs(this.#us(extended - (this.#arrived ?? extended))) <= MAX_SKEW_US;
+    this.#arrived = extended;
+    this.#arrivalOffsetUs ??= offsetUs;
+    const lateUs = arrivalUs - this.#timeUs(extended);
+    const isConfirmed = this.#confirmedMs > Math.max(this.#line.shiftedMs, nowMs - CONFIRMED_MS);
+    const isOnlyLate = lateUs > 0 && isNext && isConfirmed;
+    if (!isOnlyLate) this.#distrust(offsetUs, arrivalUs, extended, nowMs);
     return { extended, timeUs: this.#timeUs(extended) };
   }
 
-  /** Takes a sender report of this stream. One that contradicts those of the other streams is passed over. */
-  report(ntpSeconds: number, ntpFraction: number, timestamp: number): void {
+  /** Goes on by arrival where time stamps and reports are too far from it. */
+  #distrust(offsetUs: number, arrivalUs: number, extended: number, nowMs: number): void {
+    if (Math.abs(offsetUs - (this.#arrivalOffsetUs ?? offsetUs)) > MAX_SKEW_US) this.#arrivalOffsetUs = offsetUs;
+    const skewUs = arrivalUs - this.#timeUs(extended);
+    if (Math.abs(skewUs) > MAX_SKEW_US && !this.#line.shift(skewUs, nowMs)) this.#reportOffsetUs = undefined;
+  }
+
+  /**
+   * Takes a sender report of this stream that arrived just now. One that contradicts those of the other streams is passed
+   * over.
+   */
+  report(ntpSeconds: number, ntpFraction: number, timestamp: number, nowMs: number): void {
     const extended = this.#extend(timestamp);
     const offsetUs = this.#line.dayTimeUs(ntpSeconds, ntpFraction) - this.#us(extended);
+    this.#joinReport(offsetUs, extended);
+    if (this.#arrivalOffsetUs === undefined || this.#reportOffsetUs === undefined) return;
+    const skewUs = this.#line.arrivalUs(nowMs) - this.#timeUs(extended);
+    if (Math.abs(skewUs) <= MAX_SKEW_US) this.#confirmedMs = nowMs;
+  }
+
+  #joinReport(offsetUs: number, extended: number): void {
     const before = this.#reportOffsetUs;
     if (before !== undefined && Math.abs(offsetUs - before) <= TOLERANCE_US) return;
     this.#reportOffsetUs = offsetUs;
