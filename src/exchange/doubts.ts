@@ -6,12 +6,14 @@ import type { ExchangeDocument, SkipReason } from "./description.ts";
 /** Reasons that concern single candidates of a document that is in order otherwise. */
 const LEFT_OUT: readonly SkipReason[] = ["generation", "section"];
 
-/** @returns the gravest first; each kind once, but one for each key with candidates */
-export function doubtsAbout({
-  description,
-  remarks,
-  p2p,
-}: Pick<ExchangeDocument, "description" | "remarks" | "p2p">): PeerFileDoubt[] {
+/**
+ * @param usedKinds - of media that this side publishes or records
+ * @returns the gravest first; each kind once, but one for each key with candidates
+ */
+export function doubtsAbout(
+  { description, remarks, p2p }: Pick<ExchangeDocument, "description" | "remarks" | "p2p">,
+  usedKinds: readonly string[] = [],
+): PeerFileDoubt[] {
   const doubts: PeerFileDoubt[] = [];
   const skipped = remarks.flatMap((remark) => (remark.remark === "candidate-skipped" ? [remark.why] : []));
   if (description.candidates.length === 0) {
@@ -24,7 +26,8 @@ export function doubtsAbout({
       doubts.push({ doubt: "candidates-elsewhere", key: remark.key, count: remark.count });
     } else if (remark.remark === "other-sections") {
       // Two p2p programs agree on sound and picture within the session, whatever their documents have of it.
-      if (p2p === undefined) doubts.push({ doubt: "other-sections", kinds: remark.kinds });
+      const kinds = remark.kinds.filter((kind) => !usedKinds.includes(kind.toLowerCase()));
+      if (p2p === undefined && kinds.length > 0) doubts.push({ doubt: "other-sections", kinds });
     } else if (remark.remark === "type-assumed") {
       doubts.push({ doubt: "type-assumed", type: remark.type });
     }

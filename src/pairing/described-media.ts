@@ -61,6 +61,16 @@ function layoutWith(
   return wishes && withMedia(plainLayout(description), description, wishes);
 }
 
+/** The kinds of media that a session publishes or takes. */
+export function usedKinds(settings: MediaSettings | undefined): MediaKind[] {
+  const wishes = mediaWishes(settings);
+  if (wishes === undefined) return [];
+  const { send, receive } = wishes;
+  return (["audio", "video"] as const).filter(
+    (kind) => receive[kind].length > 0 || send.some((track) => track.kind === kind),
+  );
+}
+
 /** @returns undefined: the session has neither sound nor picture */
 function mediaWishes(settings: MediaSettings | undefined): MediaWishes | undefined {
   if (settings === undefined) return undefined;

@@ -15,6 +15,7 @@ import type { Contact } from "../store/state/contact-book.ts";
 import type { MemoryPlace } from "../store/state/pairing-memory.ts";
 import type { PairingEvents } from "./attempt.ts";
 import type { LineCarrier, OpenCarrier } from "./carrier.ts";
+import { usedKinds } from "./described-media.ts";
 import { EventStream } from "./event-stream.ts";
 import { type Finding, findingsOf, type PeerFinding, withCarrier } from "./findings.ts";
 import { Inbox } from "./inbox.ts";
@@ -567,7 +568,7 @@ export class PairingLine implements Line {
     this.#takenFrom = path;
     this.#emit({ event: "peer-file", path, type: description.type, ...id });
     if (this.#judgement?.isOtherAnswer(document) === true) this.#emit({ event: "answer-replaced", path });
-    const doubts = doubtsAbout(document);
+    const doubts = doubtsAbout(document, usedKinds(this.#options.settings.session.media));
     if (doubts.length > 0) this.#emit({ event: "peer-file-doubts", path, doubts });
     const recognition = await this.#judgement?.take(document, path);
     if (recognition !== undefined) this.#emit(recognition);

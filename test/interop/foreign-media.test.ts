@@ -8,8 +8,8 @@ import type { EncodedFrame, TrackFormat } from "../../src/media/frame.ts";
 import type { MediaSink } from "../../src/session/ports.ts";
 import type { MediaSettings } from "../../src/session/session-types.ts";
 import { openTestSource } from "../../src/store/media/test-source.ts";
-import { type BareDescription, bareDescription } from "../support/foreign/peer.ts";
-import { type MediaStack, startMediaWrtc } from "../support/foreign/media-stacks.ts";
+import { startMediaWrtc } from "../support/foreign/media-stacks.ts";
+import { type BareDescription, bareDescription, type MediaStack } from "../support/foreign/peer.ts";
 import { until } from "../support/processes.ts";
 
 /** A second of pictures and two of sound. */

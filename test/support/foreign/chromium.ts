@@ -17,7 +17,8 @@ export async function openPage(): Promise<{ page: Page; close: () => Promise<voi
   const profile = await mkdtemp(join(tmpdir(), "p2p-chromium-"));
   const context = await launcher.launchPersistentContext(profile, {
     executablePath: CHROMIUM,
-    args: [...QUIET_FLAGS, SHOWS_ADDRESSES],
+    // A tone of a page that nobody has touched is silent otherwise.
+    args: [...QUIET_FLAGS, SHOWS_ADDRESSES, "--autoplay-policy=no-user-gesture-required"],
   });
   const page = await context.newPage();
   await page.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }));
@@ -29,7 +30,7 @@ export async function openPage(): Promise<{ page: Page; close: () => Promise<voi
   return { page, close };
 }
 
-export const chromium: ForeignKind = {
+export const chromium: ForeignKind<PagePeer> = {
   name: "Chromium",
   takesBytes: 262_144,
   cannotTakeBytes: [],

@@ -153,7 +153,8 @@ export async function openFirefoxPage(): Promise<{ page: ScriptedPage; close: ()
     server.closeAllConnections();
     server.close();
   };
-  const browser = await startFirefox().catch((error: unknown) => {
+  // A tone of a page that nobody has touched is silent otherwise.
+  const browser = await startFirefox({ "media.autoplay.default": 0 }).catch((error: unknown) => {
     stop();
     throw error;
   });
@@ -173,7 +174,7 @@ export async function openFirefoxPage(): Promise<{ page: ScriptedPage; close: ()
   return { page: { evaluate }, close };
 }
 
-export const firefox: ForeignKind = {
+export const firefox: ForeignKind<PagePeer> = {
   name: "Firefox",
   takesBytes: 262_144,
   cannotTakeBytes: [],

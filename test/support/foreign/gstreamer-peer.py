@@ -57,6 +57,8 @@ class Peer:
             raise SystemExit("webrtcbin is missing")
         pipeline = Gst.Pipeline.new()
         pipeline.add(self.bin)
+        # Otherwise each section has a transport of its own.
+        self.bin.set_property("bundle-policy", GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
         self.bin.connect("on-data-channel", lambda _, channel: self.respond(channel))
         # Each reading of this property takes a reference away from the agent, so that it is read once and kept.
         agent = self.bin.get_property("ice-agent")
@@ -132,12 +134,7 @@ class Peer:
         depayloader.link(sink)
         pad.link(depayloader.get_static_pad("sink"))
 
-    def bundle(self):
-        """Without it each section has a transport of its own."""
-        self.bin.set_property("bundle-policy", GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
-
     def do_publish(self, _):
-        self.bundle()
         for kind, text in SOURCES.items():
             source = Gst.parse_bin_from_description(f"{text} ! capsfilter caps={CAPS[kind]}", True)
             self.pipeline.add(source)
@@ -145,7 +142,6 @@ class Peer:
             source.sync_state_with_parent()
 
     def do_take(self, _):
-        self.bundle()
         for caps in CAPS.values():
             self.bin.emit(
                 "add-transceiver", GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY, Gst.Caps.from_string(caps)

@@ -1,11 +1,9 @@
 // Programs with sound and picture that know nothing of p2p.
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
-import type { ForeignPeer, MediaPeer } from "./peer.ts";
+import type { MediaStack } from "./peer.ts";
 import { createW3cMedia } from "./w3c-media.mjs";
 import { createW3cPeer } from "./w3c-peer.mjs";
-
-export type MediaStack = ForeignPeer & MediaPeer;
 
 interface PictureSource {
   createTrack(): unknown;

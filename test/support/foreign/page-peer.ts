@@ -1,5 +1,6 @@
 // A foreign peer in the page of a browser, whichever drives it.
-import type { BareDescription, ForeignPeer } from "./peer.ts";
+import type { BareDescription, ForeignPeer, MediaPeer } from "./peer.ts";
+import { createW3cMedia, openPageStream } from "./w3c-media.mjs";
 import { createW3cPeer } from "./w3c-peer.mjs";
 
 /** A page of a browser: Playwright's, or Firefox's. */
@@ -9,7 +10,7 @@ export interface ScriptedPage {
 }
 
 /** Its channels answer as `w3c-peer.mjs` says. */
-export class PagePeer implements ForeignPeer {
+export class PagePeer implements ForeignPeer, MediaPeer {
   readonly #page: ScriptedPage;
   readonly close: () => Promise<void>;
 
@@ -21,7 +22,9 @@ export class PagePeer implements ForeignPeer {
   /** @param opened - a page of a secure origin, which may hash, and what ends its browser */
   static async in(opened: { page: ScriptedPage; close: () => Promise<void> }): Promise<PagePeer> {
     await opened.page.evaluate(`
-      globalThis.peer = (${String(createW3cPeer)})(new RTCPeerConnection({ iceServers: [] }), async (bytes) =>
+      const connection = new RTCPeerConnection({ iceServers: [] });
+      globalThis.media = (${String(createW3cMedia)})(connection, ${String(openPageStream)});
+      globalThis.peer = (${String(createW3cPeer)})(connection, async (bytes) =>
         Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)), (byte) =>
           byte.toString(16).padStart(2, "0")).join(""));
       undefined`);
@@ -30,6 +33,10 @@ export class PagePeer implements ForeignPeer {
 
   async #do(call: string): Promise<unknown> {
     return await this.#page.evaluate(`peer.${call}`);
+  }
+
+  async #doMedia(call: string): Promise<unknown> {
+    return await this.#page.evaluate(`media.${call}`);
   }
 
   async offer(): Promise<BareDescription> {
@@ -50,5 +57,17 @@ export class PagePeer implements ForeignPeer {
 
   async closedCount(): Promise<number> {
     return (await this.#do("closedCount()")) as number;
+  }
+
+  async publish(): Promise<void> {
+    await this.#doMedia("publish()");
+  }
+
+  async take(): Promise<void> {
+    await this.#doMedia("take()");
+  }
+
+  async received(): Promise<{ audio: number; video: number }> {
+    return (await this.#doMedia("received()")) as { audio: number; video: number };
   }
 }

@@ -35,8 +35,11 @@ export interface MediaPeer {
   received(): Promise<{ audio: number; video: number }>;
 }
 
+/** A program with all of it. */
+export type MediaStack = ForeignPeer & MediaPeer;
+
 /** A program that can be started. */
-export interface ForeignKind {
+export interface ForeignKind<Peer extends ForeignPeer = ForeignPeer> {
   name: string;
   /** Largest message that we send to it. */
   takesBytes: number;
@@ -44,7 +47,7 @@ export interface ForeignKind {
   cannotTakeBytes: readonly number[];
   /** Sizes of messages that it cannot send, though we would take them. */
   cannotSendBytes: readonly number[];
-  start(): Promise<ForeignPeer>;
+  start(): Promise<Peer>;
 }
 
 /** Our document as another program needs it: the candidates are beside the SDP in ours, unless it is bare itself. */

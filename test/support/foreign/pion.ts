@@ -13,7 +13,11 @@ const SOURCES = "/usr/share/gocode";
 const source = fileURLToPath(new URL("pion-peer.go", import.meta.url));
 
 /** Builds the program, which takes a minute for the first time. @returns the kinds of ends, and what removes the program */
-export async function buildPion(): Promise<{ pion: ForeignKind; pionLite: ForeignKind; remove: () => Promise<void> }> {
+export async function buildPion(): Promise<{
+  pion: ForeignKind<ProgramPeer>;
+  pionLite: ForeignKind<ProgramPeer>;
+  remove: () => Promise<void>;
+}> {
   const dir = await mkdtemp(join(tmpdir(), "p2p-pion-"));
   const module = join(dir, "src/pion-peer");
   await mkdir(module, { recursive: true });
@@ -38,7 +42,7 @@ export async function buildPion(): Promise<{ pion: ForeignKind; pionLite: Foreig
     const why = error?.message ?? stderr;
     throw new Error(`This test needs Pion: apt-get install golang-go golang-github-pion-webrtc.v3-dev\n${why}`);
   }
-  const kind = (name: string, args: readonly string[]): ForeignKind => ({
+  const kind = (name: string, args: readonly string[]): ForeignKind<ProgramPeer> => ({
     name,
     // It says nothing of its limit, and its buffer holds this many, of what it sends as of what it takes.
     takesBytes: 65_535,

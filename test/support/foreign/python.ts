@@ -23,7 +23,7 @@ export function startAiortc(): ProgramPeer {
   return start("aiortc", "aiortc-peer.py", "import aiortc", "python3-aiortc");
 }
 
-export const aiortc: ForeignKind = {
+export const aiortc: ForeignKind<ProgramPeer> = {
   name: "aiortc",
   takesBytes: 64 * KIB,
   cannotTakeBytes: [],
@@ -43,7 +43,7 @@ const GSTREAMER_PACKAGES =
   "gir1.2-gst-plugins-bad-1.0 gstreamer1.0-nice gstreamer1.0-plugins-bad gstreamer1.0-plugins-good python3-gst-1.0";
 
 /** GStreamer's webrtcbin, with libnice and usrsctp. */
-export const gstreamer: ForeignKind = {
+export const gstreamer: ForeignKind<ProgramPeer> = {
   name: "GStreamer",
   // It says nothing of its limit.
   takesBytes: 64 * KIB - 1,

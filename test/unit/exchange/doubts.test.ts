@@ -48,6 +48,15 @@ test("sound and picture in a document of p2p need no word: they are agreed on in
   expect(doubtsAbout(foreign)).toEqual([{ doubt: "other-sections", kinds: ["audio", "video"] }]);
 });
 
+test("sections that this side uses need no word either, the others do", () => {
+  const { p2p: _, ...foreign } = carried(offer());
+  const remarks = [{ remark: "other-sections" as const, kinds: ["audio", "VIDEO", "text"] }];
+  expect(doubtsAbout({ ...foreign, remarks }, ["audio", "video"])).toEqual([
+    { doubt: "other-sections", kinds: ["text"] },
+  ]);
+  expect(doubtsAbout({ ...foreign, remarks: [{ remark: "other-sections", kinds: ["video"] }] }, ["video"])).toEqual([]);
+});
+
 test("one address that is of no use is told as that", () => {
   expect(doubtWords.en["no-usable-address"]({ count: 1 })).toContain("its only address cannot be used");
   expect(doubtWords.en["no-usable-address"]({ count: 2 })).toContain("none of its 2 addresses can be used");
