@@ -6,7 +6,7 @@ import { setFlagsFromString } from "node:v8";
  * computes for a heap of 16 MiB may be less than that, by what it measured on a busy machine; then it collects the whole heap
  * twenty times a second, which costs a transfer a fifth of its rate. With this much more than what lives that never happens.
  */
-const GROWTH_PERCENT = 300;
+const GROWTH_PERCENT = 250;
 
 /** To be called before anything is transferred. */
 export function roomForBuffers(): void {

@@ -9,7 +9,7 @@ vi.mock("node:v8", () => ({ setFlagsFromString: (flag: string) => flags.push(fla
 
 test("the heap may grow by more than the buffers that die young, and this Node knows how to say so", () => {
   roomForBuffers();
-  expect(flags).toEqual(["--heap-growing-percent=300"]);
+  expect(flags).toEqual(["--heap-growing-percent=250"]);
   const { status, stderr } = spawnSync(process.execPath, [...flags, "--eval", "0"], { encoding: "utf8" });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
