@@ -4,6 +4,12 @@
 const INITIAL_RTO_MS = 1_000;
 const MIN_RTO_MS = 250;
 const MAX_RTO_MS = 4_000;
+/**
+ * Where round trips are short a packet each second is next to nothing, and to wait longer for a path that is usable for a moment now
+ * and then is to miss it: the cap is so many times the timeout that the round trip asks for, and this at least.
+ */
+const MAX_BACKOFF = 64;
+const LEAST_MAX_RTO_MS = 1_000;
 const ALPHA = 1 / 8;
 const BETA = 1 / 4;
 
@@ -32,8 +38,16 @@ export class RetransmissionTimeout {
   /** Includes back-off. 250 … 4,000; 10,000 over a stream. */
   get rtoMs(): number {
     if (this.#isStream) return STREAM_RTO_MS;
-    const base = this.#srttMs === undefined ? INITIAL_RTO_MS : this.#srttMs + 4 * this.#rttVarMs;
-    return Math.min(MAX_RTO_MS, Math.max(MIN_RTO_MS, base) * this.#backoff);
+    return Math.min(this.#mostMs, Math.max(MIN_RTO_MS, this.#baseMs) * this.#backoff);
+  }
+
+  get #baseMs(): number {
+    return this.#srttMs === undefined ? INITIAL_RTO_MS : this.#srttMs + 4 * this.#rttVarMs;
+  }
+
+  /** 1,000 … 4,000. */
+  get #mostMs(): number {
+    return Math.min(MAX_RTO_MS, Math.max(LEAST_MAX_RTO_MS, MAX_BACKOFF * this.#baseMs));
   }
 
   /** @param rttMs - round trip of something that was sent only once (Karn's rule) */
@@ -58,7 +72,7 @@ export class RetransmissionTimeout {
   }
 
   handleTimeout(): void {
-    if (this.rtoMs < MAX_RTO_MS) this.#backoff *= 2;
+    if (this.rtoMs < this.#mostMs) this.#backoff *= 2;
   }
 
   /** The peer has acknowledged something new: the path works. */

@@ -42,6 +42,19 @@ describe("retransmission timeout (RFC 9260 §6.3.1)", () => {
     rto.handleProgress();
     expect(rto.rtoMs).toBe(300);
   });
+
+  test.each([
+    [1, 1_000],
+    [10, 1_000],
+    [20, 1_280],
+    [50, 3_200],
+    [100, 4_000],
+  ])("a path of %d ms is tried again every %d ms at the latest", (rttMs, mostMs) => {
+    const rto = new RetransmissionTimeout(false);
+    for (let sample = 0; sample < 100; sample += 1) rto.handleSample(rttMs);
+    for (let timeout = 0; timeout < 10; timeout += 1) rto.handleTimeout();
+    expect(rto.rtoMs).toBeCloseTo(mostMs);
+  });
 });
 
 describe("pacer", () => {
