@@ -75,7 +75,7 @@ test("start-up goes on when the sender stands still for a moment now and then", 
 const SLOW_STEP = "50 to 150 ms";
 
 test.each(STEP_ROWS)("three seconds after a step from $name the link is used", (row) => {
-  for (const seed of scaled([1], [1, 2, 3, 4, 5])) {
+  for (const seed of scaled([4], [1, 2, 3, 4, 5])) {
     const { recovered, queueMs } = measureStep(row, seed);
     expect(recovered).toBeGreaterThan(row.name === SLOW_STEP ? 0.5 : 0.95);
     expect(queueMs).toBeLessThan(50);

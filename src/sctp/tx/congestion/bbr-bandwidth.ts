@@ -18,6 +18,12 @@ export class BandwidthFilter {
     }
   }
 
+  /** The path has become slower than the known rates say: until the next cycle it counts as no faster than `rate`. */
+  limit(rate: number): void {
+    this.#previous = Math.min(this.max, rate);
+    this.#current = 0;
+  }
+
   /** A probing cycle ended. A cycle without a sample does not count: the known rate would be forgotten needlessly. */
   advance(): void {
     if (this.#current > 0) {

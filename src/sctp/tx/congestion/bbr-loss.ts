@@ -128,6 +128,11 @@ export class LossModel {
     this.#inflightBound = Math.max(this.#latestInflightBytes, BETA * inflight);
   }
 
+  /** The same for the bandwidth alone, in a round that need not have lost anything: the queue shows enough. */
+  adaptBandwidth(): void {
+    if (!this.#hasLoss) this.#bandwidthBound = Math.max(this.#latestBandwidth, BETA * this.#bandwidthBound);
+  }
+
   /** Call after the bounds were adapted: a new loss round starts. */
   endRound(): void {
     this.#hasLoss = false;

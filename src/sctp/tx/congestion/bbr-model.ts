@@ -4,7 +4,7 @@ import { AckAggregation, BandwidthFilter } from "./bbr-bandwidth.ts";
 import { FullPipe } from "./bbr-full-pipe.ts";
 import { InflightBound } from "./bbr-inflight.ts";
 import { LossModel } from "./bbr-loss.ts";
-import { INITIAL_MAX_BYTES, INITIAL_PACKETS, MAX_RATE, MIN_PIPE_PACKETS } from "./bbr-parameters.ts";
+import { INITIAL_MAX_BYTES, INITIAL_PACKETS, MAX_RATE, MIN_PIPE_PACKETS, SLOWER_PART } from "./bbr-parameters.ts";
 import { RttModel } from "./bbr-rtt.ts";
 import type { AckEvent, CongestionOptions } from "./controller.ts";
 
@@ -80,6 +80,11 @@ export class BbrModel {
   /** The bandwidth to use, bytes per millisecond; 0 while unknown. */
   get bw(): number {
     return Math.min(this.bandwidth.max, this.losses.bandwidthBound);
+  }
+
+  /** Losses beside a queue have shown that the path carries much less than it did. */
+  get isSlower(): boolean {
+    return this.losses.bandwidthBound < SLOWER_PART * this.bandwidth.max;
   }
 
   /** The bandwidth-delay product at that bandwidth; the first window while it is unknown. */

@@ -50,6 +50,10 @@ export const LOSS_MIN_RATE = 0.005;
  * are lost by chance in one transfer of ten where the path loses 5 %.
  */
 export const STARTUP_LOST_RANGES = 12;
+/**
+ * Ours: losses beside a queue that cut the bandwidth to less than this part of the estimate show a link that has become slower.
+ */
+export const SLOWER_PART = 0.6;
 /** Ours: a round trip this close to the smallest shows that no queue hides it, and defers the next PROBE_RTT. */
 export const FRESH_RTT_FACTOR = 1.02;
 export const FRESH_RTT_MARGIN_MS = 0.5;

@@ -9,6 +9,7 @@ import {
   BETA,
   DRAIN_ROUNDS,
   MIN_PIPE_PACKETS,
+  SLOWER_PART,
   STARTUP_CHECK_PACING_GAIN,
   STARTUP_LOST_RANGES,
 } from "./bbr-parameters.ts";
@@ -181,7 +182,9 @@ class Bbr implements CongestionController {
       this.#checkStartupLoss();
     } else if (state !== "drain" && state !== "probe-bw-refill" && state !== "probe-bw-up") {
       // Not in drain: its losses are start-up's packets, and its delivery rate is as low as drain's sending rate.
-      losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, rtt.isQueuedFirmly && this.#isCruising);
+      const isQueued = rtt.isQueuedFirmly && this.#isCruising;
+      losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, isQueued);
+      if (isQueued && this.#model.isSlower) losses.adaptBandwidth();
       if (state === "probe-bw-cruise" && !rtt.isQueued) {
         losses.noteCruise();
       }
@@ -282,7 +285,9 @@ class Bbr implements CongestionController {
   }
 
   #startRefill(): void {
-    this.#model.losses.resetBounds();
+    const { losses, bandwidth, isSlower } = this.#model;
+    if (isSlower) bandwidth.limit(losses.bandwidthBound / SLOWER_PART);
+    losses.resetBounds();
     this.#model.bound.resetSlope();
     this.#wasProbePrecautionary = false;
     this.#ackPhase = "refilling";
@@ -487,7 +492,8 @@ class Bbr implements CongestionController {
     const pipeBytes = bdpBytes + aggregation.extraBytes;
     const least = bound.isOfQueue ? Math.min(bound.bytes, pipeBytes) : 0;
     const cap = Math.max(bound.withHeadroom(packetBytes), least);
-    return rtt.isQueueShared && this.#isCruising && !this.#control.isShortStream ? Math.min(cap, pipeBytes) : cap;
+    const isDrained = rtt.isQueueShared || (rtt.isQueuedFirmly && this.#model.isSlower);
+    return isDrained && this.#isCruising && !this.#control.isShortStream ? Math.min(cap, pipeBytes) : cap;
   }
 
   /** Saves the window before a loss or PROBE_RTT, neither of which invalidates the model. */

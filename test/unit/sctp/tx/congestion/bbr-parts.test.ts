@@ -20,6 +20,18 @@ describe("the bandwidth filter", () => {
     expect(filter.max).toBe(60);
   });
 
+  it("counts what it knew as no more than a limit until the next cycle", () => {
+    const filter = new BandwidthFilter();
+    filter.add(100);
+    filter.limit(40);
+    expect(filter.max).toBe(40);
+    filter.add(30);
+    filter.advance();
+    expect(filter.max).toBe(30);
+    filter.limit(50);
+    expect(filter.max).toBe(30);
+  });
+
   it("forgets nothing in a cycle without samples", () => {
     const filter = new BandwidthFilter();
     filter.add(100);
