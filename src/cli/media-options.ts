@@ -5,6 +5,10 @@ import type { Usage } from "./usage.ts";
 
 /** In the current folder: what goes to the places of `--rtp-out`, for the programs that read it. */
 export const DESCRIPTION_NAME = "p2p.sdp";
+const MAX_PORT = 65_535;
+const TOKEN_VARIABLE = "P2P_WHIP_TOKEN";
+/** What `Authorization: Bearer` can carry (RFC 6750 §2.1), long enough that nobody tries all. */
+const TOKEN = /^[A-Za-z0-9._~+/-]{16,256}={0,2}$/;
 
 /** Sound and picture of a run. */
 export interface MediaChoices {
@@ -16,6 +20,10 @@ export interface MediaChoices {
   readonly rtpIn: readonly RtpPlace[];
   /** Where other programs of this machine get what comes as RTP. */
   readonly rtpOut: readonly RtpPlace[];
+  /** Ports of doors; 0: one that the system chooses; undefined: no such door. */
+  readonly whip: number | undefined;
+  /** What programs at a door have to know; undefined: it is made. */
+  readonly token: string | undefined;
   readonly codecs: Partial<Record<MediaKind, readonly CodecName[]>>;
   /** What becomes of a recording's name that is taken: nothing is replaced unless that was said. */
   readonly conflict: "refuse" | "rename" | "overwrite";
@@ -41,8 +49,8 @@ export function readCodecs(found: Found<readonly string[]> | undefined, usage: U
 }
 
 /** Whether nothing of sound and picture is wanted. */
-export function isWithoutMedia({ publish, record, rtpIn, rtpOut }: MediaChoices): boolean {
-  return publish.length + rtpIn.length + rtpOut.length === 0 && record === undefined;
+export function isWithoutMedia({ publish, record, rtpIn, rtpOut, whip }: MediaChoices): boolean {
+  return publish.length + rtpIn.length + rtpOut.length === 0 && record === undefined && whip === undefined;
 }
 
 /**
@@ -66,6 +74,28 @@ export function readRtpPlaces(
   const twice = addresses.find((address, index) => addresses.indexOf(address) !== index);
   if (twice !== undefined) throw usage.samePlace(twice);
   return { rtpIn, rtpOut };
+}
+
+/**
+ * Reads the port of a door.
+ * @throws P2pError USAGE
+ */
+export function readDoorPort(found: Found<string> | undefined, usage: Usage): number | undefined {
+  if (found === undefined) return undefined;
+  const port = /^\d{1,5}$/.test(found.value) ? Number(found.value) : MAX_PORT + 1;
+  if (port > MAX_PORT) throw usage.badDoorPort(found.label, found.value);
+  return port;
+}
+
+/**
+ * Reads P2P_WHIP_TOKEN, which has to fit into a header and must not be guessed.
+ * @throws P2pError USAGE
+ */
+export function readDoorToken(env: Readonly<Record<string, string | undefined>>, usage: Usage): string | undefined {
+  const token = env[TOKEN_VARIABLE];
+  if (token === undefined || token === "") return undefined;
+  if (!TOKEN.test(token)) throw usage.badDoorToken(TOKEN_VARIABLE);
+  return token;
 }
 
 function isCodec(name: string): name is CodecName {

@@ -58,6 +58,7 @@ export const PAIR_OPTIONS = [
   { name: "record", value: "FILE", completes: "file", group: "media" },
   { name: "rtp-in", value: "PLACE", repeatable: true, group: "media" },
   { name: "rtp-out", value: "PLACE", repeatable: true, group: "media" },
+  { name: "whip", value: "PORT", group: "media" },
   { name: "codec", value: "CODECS", repeatable: true, group: "media" },
 
   { name: "message", short: "m", value: "TEXT", repeatable: true, group: "talk" },

@@ -24,7 +24,7 @@ import { parseDurationMs } from "./duration.ts";
 import type { Io } from "./io.ts";
 import { stateLocation } from "./locations.ts";
 import { type Found, OptionLayers } from "./option-layers.ts";
-import { type MediaChoices, readCodecs, readRtpPlaces } from "./media-options.ts";
+import { type MediaChoices, readCodecs, readDoorPort, readDoorToken, readRtpPlaces } from "./media-options.ts";
 import { lastValue, type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
 import { type PassphraseSource, passphraseSource } from "./passphrases.ts";
 import { parsePortRange } from "./port-range.ts";
@@ -395,6 +395,8 @@ class PairResolver {
       publish: this.#list("publish")?.value ?? [],
       record: this.#text("record")?.value,
       ...readRtpPlaces(this.#list("rtp-in"), this.#list("rtp-out"), this.#usage),
+      whip: readDoorPort(this.#text("whip"), this.#usage),
+      token: readDoorToken(this.#io.env, this.#usage),
       codecs: readCodecs(this.#list("codec"), this.#usage),
       conflict: this.#conflict === undefined || this.#conflict === "skip" ? "refuse" : this.#conflict,
     };
@@ -402,7 +404,7 @@ class PairResolver {
 
   get #hasMedia(): boolean {
     const isList = (["publish", "rtp-in", "rtp-out"] as const).some((name) => this.#list(name) !== undefined);
-    return isList || this.#text("record") !== undefined;
+    return isList || (["record", "whip"] as const).some((name) => this.#text(name) !== undefined);
   }
 
   /** A recording takes the place of nothing that this run reads or writes. */

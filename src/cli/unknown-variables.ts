@@ -11,6 +11,7 @@ export const OTHER_VARIABLES: readonly string[] = [
   "P2P_TURN_PASSWORD",
   "P2P_MQTT_USER",
   "P2P_MQTT_PASSWORD",
+  "P2P_WHIP_TOKEN",
   "P2P_DEBUG",
 ];
 const SLIP_DISTANCE = 2;

@@ -95,6 +95,15 @@ export class Usage {
     return complaint(this.#words.usage.samePlace({ address }), this.#words.cure.otherPlace);
   }
 
+  badDoorPort(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badDoorPort({ option, value }), this.#words.cure.doorPort);
+  }
+
+  /** Nothing of a token is repeated. */
+  badDoorToken(variable: string): P2pError {
+    return complaint(this.#words.usage.badDoorToken({ variable }), this.#words.cure.doorToken);
+  }
+
   badBoolean(option: string, value: string): P2pError {
     return complaint(this.#words.usage.badBoolean({ option, value }), this.#words.cure.boolean);
   }

@@ -160,6 +160,11 @@ function isMainProfile(codec: MediaCodec): boolean {
   return !["vp9", "av1"].includes(codec.name.toLowerCase()) || (parameters.get(key) ?? "0") === "0";
 }
 
+/** `profile-level-id` of H.264, as written. */
+export function h264LevelOf(codec: MediaCodec): string | undefined {
+  return codec.name.toLowerCase() === "h264" ? parametersIn(codec).get("profile-level-id") : undefined;
+}
+
 /** The parameters by their lower-case names. */
 function parametersIn({ fmtp }: MediaCodec): Map<string, string> {
   const pairs = fmtp.split(";").map((part) => {

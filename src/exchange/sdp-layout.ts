@@ -86,14 +86,14 @@ export function transportSection<Section extends SdpSection>(layout: {
 }
 
 /** Audio and video that need no transport of their own. Without `a=rtcp-mux` RTP does not fit into a group. */
-function isAcceptable(section: SdpSection, { bundle }: { bundle: readonly string[] }): boolean {
+export function isAcceptable(section: SdpSection, { bundle }: { bundle: readonly string[] }): boolean {
   if (section.isData) return true;
   const { state, mid, protocol, formats, hasRtcpMux } = section;
   const isBundled = mid !== undefined && bundle.includes(mid);
   return state !== "rejected" && isBundled && hasRtcpMux && formats.length > 0 && isRtp(protocol);
 }
 
-function isRtp(protocol: string): boolean {
+export function isRtp(protocol: string): boolean {
   return /(?:^|\/)RTP\//i.test(protocol);
 }
 

@@ -10,7 +10,7 @@ import {
   MAX_FINGERPRINT_BYTES,
   MAX_FINGERPRINTS,
 } from "./limits.ts";
-import { isPlainLayout, transportSection } from "./sdp-layout.ts";
+import { isAcceptable, isPlainLayout, isRtp, transportSection } from "./sdp-layout.ts";
 import { type Attributes, splitSdp, type TextPart, type TextSection, TOKEN } from "./sdp-sections.ts";
 
 /** A section of the text, as far as candidates name it. */
@@ -96,6 +96,44 @@ export function readSdp(text: string, type: SessionDescription["type"], assumedM
   };
 }
 
+/** What a text says that has sound and picture and no data channel that counts. */
+export interface MediaReading {
+  description: Omit<SessionDescription, "candidates">;
+  layout: SdpLayout;
+  /** Of the one transport, from `candidate:` on, not yet read. */
+  candidateLines: string[];
+}
+
+/**
+ * Reads an offer of sound and picture whose sections share one transport. Its data channel, if it has one, is a section
+ * that cannot be accepted. The description says nothing true of SCTP.
+ * @returns undefined: no section can be accepted
+ * @throws FlawError
+ */
+export function readMediaOffer(text: string): MediaReading | undefined {
+  const { session, sections } = splitSdp(text);
+  const main = sections.find(({ state, protocol }) => state !== "rejected" && isRtp(protocol));
+  if (main === undefined) return undefined;
+  const bundle = readBundle(session, sections, main);
+  const layout = { sections: sections.map((section) => laidOut(section, undefined)), bundle };
+  if (!layout.sections.some((section) => isAcceptable(section, layout))) return undefined;
+  const group = sections.filter(({ mid }) => mid !== undefined && bundle.includes(mid));
+  const attributes = attributesOf(session, main, transportSection({ sections, bundle }), group);
+  const description = {
+    type: "offer" as const,
+    form: "modern" as const,
+    mid: main.mid ?? "0",
+    iceUfrag: readCredential(attributes, "ice-ufrag", ICE_UFRAG, []),
+    icePwd: readCredential(attributes, "ice-pwd", ICE_PWD, []),
+    iceLite: [session, ...sections].some((part) => part.attributes.has("ice-lite")),
+    fingerprints: readFingerprints(attributes),
+    setup: readSetup(attributes, "offer", []),
+    sctpPort: DEFAULT_SCTP_PORT,
+    maxMessageSize: 0,
+  };
+  return { description, layout, candidateLines: [session, ...group].flatMap(({ candidateLines }) => candidateLines) };
+}
+
 /**
  * The first data channel section that is not rejected: one that was closed stays in the text for ever.
  * @throws FlawError
@@ -159,7 +197,8 @@ function attributesOf(
   return attributes;
 }
 
-function laidOut(section: TextSection, data: TextSection): SdpSection {
+/** @param data - undefined: none counts */
+function laidOut(section: TextSection, data: TextSection | undefined): SdpSection {
   const { isData, kind, protocol, formats, mid, state, hasRtcpMux, codecLines, direction, stream } = section;
   const isCarried = state !== "rejected" && section !== data;
   const isSending = isCarried && (direction === "sendrecv" || direction === "sendonly");
@@ -167,7 +206,7 @@ function laidOut(section: TextSection, data: TextSection): SdpSection {
     isData,
     kind,
     protocol,
-    formats: section === data ? dataFormats(data) : formats,
+    formats: section === data ? dataFormats(section) : formats,
     mid,
     state,
     hasRtcpMux: isCarried && hasRtcpMux,

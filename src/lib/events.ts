@@ -278,7 +278,10 @@ export type RtpOutEvent = {
 };
 
 /** What is said of doors to other programs on this machine. */
-export type MediaDoorEvent = RtpOutEvent | Extract<PersonEvent, { event: "rtp-in" }>;
+export type MediaDoorEvent = RtpOutEvent | DoorEvent | Extract<PersonEvent, { event: "rtp-in" }>;
+
+/** Programs on this machine can come to `url`, by WHIP, with this token. Emitted before anything is paired. */
+export type DoorEvent = { event: "door"; protocol: "whip"; url: string /** A secret. */; token: string };
 
 /** Something went wrong; the following events show whether the line continues. */
 export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };
@@ -291,6 +294,7 @@ export type ProgramEvent =
   | NetworkEvent
   | MediaEvent
   | RtpOutEvent
+  | DoorEvent
   | ErrorEvent
   | { event: "connected"; pair: SelectedPair; rttMs: number; role: "offer" | "answer" }
   | { event: "message"; from: "me" | "peer"; text: string }
@@ -520,6 +524,7 @@ export const EVENT_AUDIENCE: Readonly<
   network: "program",
   media: "program",
   "rtp-out": "program",
+  door: "program",
   error: "program",
   connected: "program",
   message: "program",

@@ -1,12 +1,15 @@
 // Opens what the command publishes and records, before anything is paired: what cannot be sent, or not be written, is told
 // before any document is. The session closes it, and whoever opened it does so again.
+import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { type CodecName, CODECS, type MediaKind } from "../lib/codecs.ts";
 import type { MediaDoorEvent } from "../lib/events.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { placeAddress, type DescribedPlace, type RtpPlace } from "../media/rtp-place.ts";
-import type { MediaSink, MediaSource } from "../session/ports.ts";
+import type { MediaDoor, MediaSink, MediaSource } from "../session/ports.ts";
 import type { MediaSettings } from "../session/session-types.ts";
+
+const TOKEN_BYTES = 16;
 
 export interface MediaRequest {
   /** What `--publish` names, in order: paths, `-` for stdin, `test:`. */
@@ -23,6 +26,12 @@ export interface MediaRequest {
   readonly codecs: Partial<Record<MediaKind, readonly CodecName[]>>;
   /** What becomes of a recording's name that is taken. */
   readonly conflict: "refuse" | "rename" | "overwrite";
+  /** The port of the door for WHIP on loopback; 0: one that the system chooses; undefined: no such door. */
+  readonly whip: number | undefined;
+  /** What programs at the doors have to know; undefined: it is made here. */
+  readonly token: string | undefined;
+  /** Addresses for the programs at the doors; none: all. */
+  readonly bind: readonly string[];
   /** Takes a recording that is for stdout. */
   readonly stdout: (bytes: Uint8Array) => Promise<void>;
   /** Where other programs can meet this one, as soon as it is known. */
@@ -49,8 +58,8 @@ export async function openMedia(request: MediaRequest): Promise<OpenedMedia> {
     if (codec !== undefined)
       throw new P2pError("MEDIA_PAIR_IMPOSSIBLE", { name: record, codec, others: endingsFor(codec) });
   }
-  const opened: (MediaSource | MediaSink)[] = [];
-  const keep = <One extends MediaSource | MediaSink>(one: One): One => {
+  const opened: (MediaSource | MediaSink | MediaDoor)[] = [];
+  const keep = <One extends MediaSource | MediaSink | MediaDoor>(one: One): One => {
     opened.push(one);
     return one;
   };
@@ -62,7 +71,9 @@ export async function openMedia(request: MediaRequest): Promise<OpenedMedia> {
     for (const name of publish) sources.push(keep(await openMediaSource(name)));
     const sink = record === undefined ? undefined : keep(await openMediaSink(record, { conflict, stdout }));
     const rtp = await openRtp(request, keep);
-    return { settings: { publish: [...sources, ...rtp.sources], record: sink, forward: rtp.sinks, codecs }, close };
+    const doors = (await openDoors(request)).map(keep);
+    const settings = { publish: [...sources, ...rtp.sources], record: sink, forward: rtp.sinks, doors, codecs };
+    return { settings, close };
   } catch (error) {
     await close();
     throw error;
@@ -96,6 +107,15 @@ async function openRtp(
 
 function streamOf({ place, codec }: DescribedPlace): Extract<MediaDoorEvent, { event: "rtp-out" }>["streams"][number] {
   return { kind: place.kind, codec, address: placeAddress(place) };
+}
+
+async function openDoors({ whip: port, token, bind, codecs, tell }: MediaRequest): Promise<MediaDoor[]> {
+  if (port === undefined) return [];
+  const { WhipDoor } = await import("./doors/whip-door.ts");
+  const secret = token ?? randomBytes(TOKEN_BYTES).toString("base64url");
+  const door = await WhipDoor.open({ port, token: secret, bind, codecs });
+  tell({ event: "door", protocol: "whip", url: door.url, token: secret });
+  return [door];
 }
 
 /** The first codec of a kind of which the container holds none that is asked for. */

@@ -230,6 +230,11 @@ const isSource: Check = (value, name) => {
     refuseType(name, "an object with tracks and a function 'next'");
 };
 
+const isDoor: Check = (value, name) => {
+  if (!isObject(value) || typeof value["open"] !== "function" || typeof value["close"] !== "function")
+    refuseType(name, "an object with functions 'open' and 'close'");
+};
+
 const isSink: Check = (value, name) => {
   if (!isObject(value) || typeof value["write"] !== "function" || !isObject(value["accepts"]))
     refuseType(name, "an object with 'accepts' and a function 'write'");
@@ -272,6 +277,7 @@ const SESSION: Checks<SessionSettings> = {
   ),
   media: isBranch<MediaSettings>({
     publish: areSources,
+    doors: isListOf(isDoor),
     record: isSink,
     forward: isListOf(isSink),
     codecs: isBranch<NonNullable<MediaSettings["codecs"]>>({ audio: isListOf(isText), video: isListOf(isText) }),

@@ -171,11 +171,54 @@ export interface MediaSink {
    * @returns resolves when this frame, and all before it, are written or dropped
    */
   write(index: number, frame: EncodedFrame): Promise<void>;
+  /** Of a sink for which tracks come and go: no more frames of a track follow. Such a sink ends with the session only. */
+  endTrack?(index: number): void;
+  /** Is called once; the sink calls back when whoever reads it needs a key frame. */
+  onKeyFrameWanted?(listener: (index: number) => void): void;
   /**
    * Ends the file, and removes it where nothing was written. It may be called again.
    * @returns its size, and its path where it has one
    */
   close(): Promise<{ bytes: number; path: string | undefined }>;
+}
+
+/** A track that comes through a door: what it may be, and how it is told what becomes of it. */
+export interface DoorOffer {
+  /** Codecs of one kind in which it can come, best first; 1 … 8. */
+  readonly formats: readonly TrackFormat[];
+  /** The peer asks for a key frame. */
+  readonly onKeyFrameWanted: () => void;
+  /** The peer takes nothing of it, or nothing any more. Not called after `end`. */
+  readonly onOver: () => void;
+}
+
+/** A track that the peer takes, or may take yet. */
+export interface DoorTrack {
+  /** In which it has to come. */
+  readonly format: TrackFormat;
+  /** By either side. */
+  readonly isOver: boolean;
+  /** Passes a frame on at once; one that cannot leave now is lost. Times of all tracks of one offer are on one line. */
+  write(frame: EncodedFrame): void;
+  /** It has no more frames. It may be called again. */
+  end(): void;
+}
+
+/**
+ * Offers the tracks of one program, which begin together.
+ * @returns one of each, once the peer has decided, or has not for a while; undefined: the peer does not take it.
+ *   `not-now`: nobody is there yet, or it has no room for more, or cannot take any
+ */
+export type OfferThroughDoor = (
+  offers: readonly DoorOffer[],
+) => Promise<readonly (DoorTrack | undefined)[] | "not-now">;
+
+/** Brings tracks that come and go while the session lasts, as those of a program that publishes by WHIP. */
+export interface MediaDoor {
+  /** Called once, when the session is there. */
+  open(offer: OfferThroughDoor): void;
+  /** It may be called again. */
+  close(): Promise<void>;
 }
 
 /** What RTP of our own needs. */

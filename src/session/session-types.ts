@@ -4,7 +4,7 @@ import type { Promised } from "../control/promises.ts";
 import type { ClosedReason, Direction, LimitedBy, P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { CodecName, MediaKind } from "../lib/codecs.ts";
 import type { MediaDirection, MediaTrackStats } from "../media/engine-types.ts";
-import type { FileOutput, MediaSink, MediaSource, SpooledFile } from "./ports.ts";
+import type { FileOutput, MediaDoor, MediaSink, MediaSource, SpooledFile } from "./ports.ts";
 
 export type { SessionMode };
 
@@ -20,6 +20,8 @@ export type ConflictPolicy = "rename" | "overwrite" | "skip";
 export interface MediaSettings {
   /** Published in real time, side by side; at most 8 tracks in all. */
   publish?: readonly MediaSource[] | undefined;
+  /** Bring further tracks at any time. */
+  doors?: readonly MediaDoor[] | undefined;
   /** What comes is recorded here, and the peer is told. */
   record?: MediaSink | undefined;
   /** What comes is passed on here as well. */

@@ -22,6 +22,15 @@ export function narrateMedia(
 /** Where other programs on this machine send, or get, what. */
 export function narrateDoor(event: MediaDoorEvent, { words: { media }, style }: NarrateContext): Lines {
   if (event.event === "rtp-in") return [[style.dim(media.rtpIn({ ...event, codec: codecName(event.codec) }))]];
+  if (event.event === "door") {
+    const { protocol, url, token } = event;
+    // Both can be copied.
+    return [
+      [media.door[protocol]],
+      [`  ${media.doorAddress}`, style.bold(url)],
+      [`  ${media.doorToken}`, style.bold(token)],
+    ];
+  }
   const streams = event.streams.map((stream) => media.stream({ ...stream, codec: codecName(stream.codec) }));
   const command = `ffplay -protocol_whitelist file,rtp,udp ${shellWord(fullPath(event.path))}`;
   return [[media.rtpOut({ streams, command })]];

@@ -17,10 +17,15 @@ const en = {
       "send what another program on this computer gives here as RTP, as video=127.0.0.1:5004/h264; without a codec vp8 or opus; repeatable; docs/media.md",
     "rtp-out":
       "give what comes to another program on this computer as RTP, as video=127.0.0.1:5006; ./p2p.sdp describes it for ffplay and ffmpeg; repeatable",
+    whip: "take sound and picture from a program on this machine that speaks WHIP (OBS, ffmpeg, GStreamer, a page): its door on 127.0.0.1 at this port, 0 for any; the address and the token are shown; docs/media.md",
     codec:
       "which codecs are taken first, as video=h264,vp8 or audio=opus,pcmu; repeatable (opus, pcmu, pcma, vp8, vp9, h264, av1)",
   },
   badCodec: (p: { option: string; value: string }) => `${p.option}: '${p.value}' names no codec of its kind`,
+  badDoorPort: (p: { option: string; value: string }) => `${p.option}: '${p.value}' is not a port`,
+  badDoorToken: (p: { variable: string }) => `${p.variable} is no token that a program could send, or is too short`,
+  doorPort: "write a number from 1 to 65535, or 0 for any port that is free",
+  doorToken: "use 16 to 256 letters, digits and the characters . _ ~ + / -, or leave it out: one is made",
   tooManyTracks: (p: { count: number; limit: number }) =>
     `too much to publish: more tracks (${p.count}) than the ${p.limit} of one line`,
   fewerSources: "give fewer sources at a time",
@@ -51,9 +56,14 @@ const zh: typeof en = {
       "发送本机其他程序以 RTP 送到这里的声音或画面，例如 video=127.0.0.1:5004/h264；不写编码时为 vp8 或 opus；可重复；见 docs/media.md",
     "rtp-out":
       "把收到的声音或画面以 RTP 交给本机其他程序，例如 video=127.0.0.1:5006；./p2p.sdp 是给 ffplay 和 ffmpeg 的描述文件；可重复",
+    whip: "从本机支持 WHIP 的程序（OBS、ffmpeg、GStreamer 或网页）接收声音和画面：在 127.0.0.1 的这个端口上等待，0 表示任意端口；会显示地址和令牌；见 docs/media.md",
     codec: "优先使用的编码，例如 video=h264,vp8 或 audio=opus,pcmu；可重复（opus、pcmu、pcma、vp8、vp9、h264、av1）",
   },
   badCodec: (p) => `${p.option}：“${p.value}”不是这一类的编码`,
+  badDoorPort: (p) => `${p.option}：“${p.value}”不是端口`,
+  badDoorToken: (p) => `${p.variable} 太短，或含有程序无法发送的字符`,
+  doorPort: "请写 1 到 65535 的数字，或写 0 由系统选择空闲端口",
+  doorToken: "请用 16 到 256 个字母、数字或字符 . _ ~ + / -；也可以不设置，由 p2p 生成",
   tooManyTracks: (p) => `要发布的有 ${p.count} 条轨道，超过一次连接的 ${p.limit} 条`,
   fewerSources: "请减少同时发布的来源",
   badRtpPlace: {

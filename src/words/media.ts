@@ -41,6 +41,11 @@ const en = {
     send: (p: TrackWords) => `${KINDS[p.kind]} (${p.codec}) is not sent, or not to its end`,
     receive: (p: TrackWords) => `${KINDS[p.kind]} (${p.codec}) broke off`,
   },
+  door: {
+    whip: "a program on this machine may publish here (WHIP):",
+  },
+  doorAddress: "address ",
+  doorToken: "token   ",
   peerRecording: "the other side records what you publish",
   peerRecordingOver: "the other side no longer records",
   recorded: (p: { path: string; size: string }) => `recorded ${p.path}, ${p.size}`,
@@ -72,6 +77,11 @@ const zh: typeof en = {
     send: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）没有发送，或没有发完`,
     receive: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）接收中断`,
   },
+  door: {
+    whip: "本机程序可在此发布（WHIP）：",
+  },
+  doorAddress: "地址 ",
+  doorToken: "令牌 ",
   peerRecording: "对方正在录制我方发布的内容",
   peerRecordingOver: "对方已停止录制",
   recorded: (p) => `已录制 ${p.path}，${p.size}`,

@@ -195,7 +195,8 @@ class PairCommand {
     if (isWithoutMedia(media)) return;
     const write = async (bytes: Uint8Array): Promise<void> => stdout.writeBytes(bytes);
     const tell = (event: MediaDoorEvent): void => this.#tap.insert(event);
-    this.#media = await ports.openMedia({ ...media, stdout: write, description: DESCRIPTION_NAME, tell });
+    const { bind } = this.#settings.line.settings.network;
+    this.#media = await ports.openMedia({ ...media, bind, stdout: write, description: DESCRIPTION_NAME, tell });
     const tracks = this.#media.settings.publish?.flatMap((source) => source.tracks) ?? [];
     if (tracks.length > MAX_MEDIA_TRACKS) throw new Usage(words).tooManyTracks(tracks.length, MAX_MEDIA_TRACKS);
   }

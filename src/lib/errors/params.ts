@@ -179,7 +179,7 @@ export interface ErrorParamsByCode {
   REFUSED_BY_PEER: { alert: number };
   HANDSHAKE_FAILED: { reason: string };
   CONNECTION_LOST: ConnectionLoss;
-  BIND_FAILED: { address: string; reason: string; ports?: PortRange; option?: "rtp-in" | "rtp-out" };
+  BIND_FAILED: { address: string; reason: string; ports?: PortRange; option?: "rtp-in" | "rtp-out" | "whip" | "whep" };
   NO_RELAY: { urls: string };
 
   // The far end of `--via ssh://…` and `exec:…`

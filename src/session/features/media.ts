@@ -111,11 +111,14 @@ export class MediaTracks implements SessionFeature {
     return [...this.#ending.values()].filter((cancel) => cancel === TIME_IS_UP).length;
   }
 
-  /** A person over there may still begin to publish what is to be recorded here. */
+  /** A program may still come to a door here; or a person over there may begin to publish what is taken here. */
   get #awaitsMedia(): boolean {
-    if (this.#state === "stopped" || this.#backend?.isRecording !== true || this.#hasReceived) return false;
-    if (this.#options.isForeign) return false;
-    return this.#peer === undefined || (this.#peer.hello.mode === "conversation" && this.#peer.can("media/1"));
+    const backend = this.#backend;
+    if (this.#state === "stopped" || backend === undefined || this.#options.isForeign) return false;
+    if (this.#peer?.can("media/1") === false) return false;
+    if (backend.mayPublish === true) return true;
+    if (backend.mayForward !== true && (!backend.isRecording || this.#hasReceived)) return false;
+    return this.#peer === undefined || this.#peer.hello.mode === "conversation";
   }
 
   get exit(): number {
@@ -165,7 +168,7 @@ export class MediaTracks implements SessionFeature {
   }
 
   #tellUnable(why: "own-path" | "peer"): void {
-    const kinds = this.#options.kindsToPublish;
+    const kinds = this.#backend?.mayPublish === true ? BOTH_KINDS : this.#options.kindsToPublish;
     if (kinds.length > 0) this.#report(declined(kinds, why));
   }
 
@@ -362,6 +365,8 @@ export class MediaTracks implements SessionFeature {
     for (const cancel of this.#ending.values()) cancel();
   }
 }
+
+const BOTH_KINDS = ["audio", "video"] as const;
 
 /** The place of a cancellation whose timer has fired. */
 const TIME_IS_UP = (): void => {};

@@ -8,6 +8,7 @@ import type { MediaDirection, MediaEngineEvent, MediaTrackStats } from "../../me
 import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
 import type { Clock, MediaPort, MediaSink, MediaTransport } from "../ports.ts";
 import type { MediaSettings } from "../session-types.ts";
+import { DoorTracks, wantedTrack } from "./door-tracks.ts";
 import { EngineDriver } from "./engine-driver.ts";
 import { ExpectedTracks } from "./expected-tracks.ts";
 import type { MediaBackend, MediaBackendEvents, MediaChoice } from "./media-backend.ts";
@@ -43,6 +44,7 @@ export class FrameMedia implements MediaBackend {
   readonly #recordings: readonly Recording[];
   /** The one of `--record`. */
   readonly #record: Recording | undefined;
+  readonly #doors: DoorTracks;
   readonly #own: OwnTrack[] = [];
   readonly #sources = new Set<number>();
   /** The same by their number in the session. */
@@ -50,8 +52,10 @@ export class FrameMedia implements MediaBackend {
   /** Cancels the wait for the last frames, by track; at most `MAX_MEDIA_TRACKS`. */
   readonly #draining = new Map<number, () => void>();
   readonly #closed = new Set<Recording>();
+  /** Tracks that are recorded: a file knows its tracks before its first frame. At most `MAX_MEDIA_TRACKS`. */
+  #recorded: ReadonlySet<number> | undefined;
   #isRecording: boolean;
-  #hasTaken = false;
+  #isReachable = true;
   #hasFailed = false;
 
   constructor(options: FrameMediaOptions) {
@@ -78,7 +82,7 @@ export class FrameMedia implements MediaBackend {
     this.wanted = publish.flatMap(({ tracks }, source) =>
       tracks.map((format, index) => {
         this.#own.push({ source, index, state: "undecided" });
-        return wantedTrack(format, this.#newSource());
+        return wantedTrack([format], this.#newSource());
       }),
     );
     this.#record = record === undefined ? undefined : this.#open(record, (error) => this.#failRecording(error));
@@ -87,6 +91,26 @@ export class FrameMedia implements MediaBackend {
       ...forward.map((sink) => this.#open(sink, (error) => options.events.report(error))),
     ];
     this.#isRecording = record !== undefined;
+    this.#doors = new DoorTracks(settings.doors ?? [], {
+      clock,
+      offer: (wanted) => options.events.offer(wanted),
+      newSource: () => this.#newSource(),
+      send: (track, frame) => {
+        if (this.#isReachable) this.#driver.change((engine, nowMs) => engine.sendFrame(track, frame, nowMs));
+      },
+      end: (track) => {
+        this.#driver.change((engine, nowMs) => engine.endTrack(track, nowMs));
+        options.events.onSent(track);
+      },
+    });
+  }
+
+  get mayPublish(): boolean {
+    return this.#doors.count > 0;
+  }
+
+  get mayForward(): boolean {
+    return this.#recordings.some((recording) => recording !== this.#record && recording.isLasting);
   }
 
   get isRecording(): boolean {
@@ -130,15 +154,20 @@ export class FrameMedia implements MediaBackend {
 
   beginSending({ track, ssrc }: MediaOfferMessage, codec: OfferedCodec): void {
     const own = this.#byNumber.get(track);
-    const format = formatOf(codec);
-    if (own === undefined || format === undefined) return;
-    own.state = "sending";
+    const format = this.#doors.begin(track, codec) ?? formatOf(codec);
+    if (format === undefined || (own === undefined && !this.#doors.has(track))) return;
     const { payloadType } = codec;
     this.#driver.change((engine) => engine.addSendTrack({ track, ssrc, payloadType, format }));
+    if (own === undefined) return;
+    own.state = "sending";
     this.#startWhenDecided();
   }
 
   endSending(track: number): void {
+    if (this.#doors.has(track)) {
+      this.#driver.change((engine) => engine.removeTrack("send", track));
+      this.#doors.finish(track);
+    }
     const own = this.#byNumber.get(track);
     if (own === undefined) return;
     if (own.state === "sending") this.#driver.change((engine) => engine.removeTrack("send", track));
@@ -166,17 +195,19 @@ export class FrameMedia implements MediaBackend {
     }
   }
 
-  /** A file knows its tracks before its first frame, so only those of the first group are taken. */
+  /** A recording has the tracks of the first group that it can hold; doors take what comes at any time. */
   choose(offers: readonly MediaOfferMessage[]): MediaChoice[] {
-    if (this.#hasTaken) return offers.map(() => "refuse");
-    const chosen = offers.map((offer) => this.#choose(offer) ?? "refuse");
-    this.#hasTaken = chosen.some((choice) => choice !== "refuse");
-    return chosen;
+    const isFirst = this.#recorded === undefined;
+    const takers = this.#recordings.filter((recording) => isFirst || recording.isLasting);
+    const chosen = offers.map((offer) => this.#choose(offer, takers));
+    const taken = offers.filter((_, at) => chosen[at] !== undefined).map(({ track }) => track);
+    if (isFirst && taken.length > 0) this.#recorded = new Set(taken);
+    return chosen.map((choice) => choice ?? "refuse");
   }
 
   /** By this side's preference, then by what the sinks hold best. */
-  #choose({ kind, codecs }: MediaOfferMessage): OfferedCodec | undefined {
-    const held = this.#recordings.flatMap((recording) => recording.accepts(kind));
+  #choose({ kind, codecs }: MediaOfferMessage, takers: readonly Recording[]): OfferedCodec | undefined {
+    const held = takers.flatMap((recording) => recording.accepts(kind));
     const { codecs: preferred } = this.#options.settings;
     const order: readonly string[] = [...(preferred?.[kind] ?? []), ...held].filter((name) => held.includes(name));
     const known = codecs.filter((codec) => formatOf(codec)?.kind === kind && order.includes(codec.name));
@@ -197,7 +228,9 @@ export class FrameMedia implements MediaBackend {
     const { payloadType } = codec;
     if (!this.#expected.isExpected(track))
       this.#driver.change((engine) => engine.addReceiveTrack({ track, ssrc, payloadType, format }));
-    for (const recording of this.#recordings) recording.addTrack(track, format);
+    for (const recording of this.#recordings) {
+      if (recording.isLasting || this.#recorded?.has(track) !== false) recording.addTrack(track, format);
+    }
   }
 
   #handleEvent(event: MediaEngineEvent): void {
@@ -212,7 +245,8 @@ export class FrameMedia implements MediaBackend {
         else this.#options.events.onStreamEnded(track);
         break;
       case "key-frame-wanted":
-        // A source has the key frames that it has.
+        // A file has the key frames that it has; who comes through a door can make one.
+        this.#doors.wantKeyFrame(event.track);
         break;
     }
   }
@@ -244,7 +278,7 @@ export class FrameMedia implements MediaBackend {
     this.#driver.change((engine) => engine.removeTrack("receive", engineTrack));
     for (const recording of this.#recordings) {
       recording.endTrack(track);
-      if (recording.isComplete) void this.#close(recording);
+      if (recording.isComplete && !recording.isLasting) void this.#close(recording);
     }
   }
 
@@ -271,6 +305,7 @@ export class FrameMedia implements MediaBackend {
   }
 
   setReachable(isReachable: boolean): void {
+    this.#isReachable = isReachable;
     for (const publishing of this.#publishings) {
       if (isReachable) publishing.resume();
       else publishing.pause();
@@ -285,20 +320,14 @@ export class FrameMedia implements MediaBackend {
     for (const cancel of this.#draining.values()) cancel();
     this.#draining.clear();
     this.#expected.close();
+    const doors = this.#doors.stop();
     this.#driver.close();
     await Promise.all([
+      doors,
       ...this.#publishings.map((publishing) => publishing.stop()),
       ...this.#recordings.map((recording) => this.#close(recording)),
     ]);
   }
-}
-
-function wantedTrack(format: TrackFormat, ssrc: number): WantedTrack {
-  const { kind, codec: name, clockRate, channels, profile, width, height } = format;
-  const { payloadType } = CODECS[name];
-  const codec = { name, payloadType, clockRate, channels, profile, width, height };
-  const known = Object.entries(codec).filter(([, value]) => value !== undefined);
-  return { kind, codecs: [Object.fromEntries(known) as unknown as OfferedCodec], ssrc };
 }
 
 /** @returns undefined: this program does not know the codec, or not so */

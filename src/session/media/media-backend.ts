@@ -40,6 +40,10 @@ export interface MediaBackend {
   readonly wanted: readonly WantedTrack[];
   /** What comes is recorded: the peer is told. */
   readonly isRecording: boolean;
+  /** Further tracks may be offered at any time: this side does not end by itself. Absent: false. */
+  readonly mayPublish?: boolean;
+  /** Tracks of the peer may be taken at any time, to be passed on. Absent: false. */
+  readonly mayForward?: boolean;
   /** @param tracks - the numbers of `wanted`, in its order */
   handleOffered(tracks: readonly number[]): void;
   /** @returns a choice for each offer */

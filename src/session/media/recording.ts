@@ -32,6 +32,14 @@ export class Recording {
   constructor(sink: MediaSink, events: RecordingEvents) {
     this.#sink = sink;
     this.#events = events;
+    sink.onKeyFrameWanted?.((index) => {
+      for (const [track, recorded] of this.#tracks) if (recorded.index === index) events.onKeyFrameWanted(track);
+    });
+  }
+
+  /** Tracks come and go, and the sink ends with the session only. */
+  get isLasting(): boolean {
+    return this.#sink.endTrack !== undefined;
   }
 
   /** Codecs of a kind that the sink holds, best first. */
@@ -73,7 +81,9 @@ export class Recording {
 
   /** No more frames of a track follow. */
   endTrack(track: number): void {
+    const recorded = this.#tracks.get(track);
     this.#tracks.delete(track);
+    if (recorded !== undefined) this.#sink.endTrack?.(recorded.index);
   }
 
   #fail(thrown: unknown): void {

@@ -39,6 +39,7 @@ const samples: { [Name in ProgramEvent["event"]]: Extract<ProgramEvent, { event:
     path: "/a/p2p.sdp",
     streams: [{ kind: "video", codec: "vp8", address: "127.0.0.1:5004" }],
   },
+  door: { event: "door", protocol: "whip", url: "http://127.0.0.1:5000/whip", token: "x" },
   message: { event: "message", from: "peer", text: "hi\n\u001b" },
   incoming: {
     event: "incoming",

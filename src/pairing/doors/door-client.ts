@@ -1,0 +1,107 @@
+// One program at a door for sound and picture: its end here (rtc/media/media-endpoint.ts) and, once it has connected, an
+// engine that takes its tracks or sends it ours.
+import { randomBytes } from "node:crypto";
+import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
+import { answerMediaOffer, type MediaOffer } from "../../exchange/media-offer.ts";
+import type { MediaWishes, NegotiatedMedia } from "../../exchange/media-layout.ts";
+import type { WantedCodec } from "../../exchange/media-codecs.ts";
+import { type CodecName, CODECS, type MediaKind } from "../../lib/codecs.ts";
+import type { MediaEngineEvent } from "../../media/engine-types.ts";
+import type { MediaEngine } from "../../media/media-engine.ts";
+import { nodeMediaCiphers } from "../../rtc/media/ciphers.ts";
+import { MediaEndpoint } from "../../rtc/media/media-endpoint.ts";
+import { nodePacketisers } from "../../rtc/media/packetisers.ts";
+import { EngineDriver } from "../../session/media/engine-driver.ts";
+import { nodeClock } from "../node-ports.ts";
+
+export interface DoorClientEvents {
+  /** `change` changes an engine from now on, which has no tracks yet. Called once. */
+  onConnected: () => void;
+  onEvent: (event: MediaEngineEvent) => void;
+  /** Called once, unless it was closed. */
+  onEnded: () => void;
+}
+
+/** Codecs that pass a door, best first: what every program has comes before what costs less. */
+const DOOR_CODECS: Readonly<Record<MediaKind, readonly CodecName[]>> = {
+  audio: ["opus", "pcmu", "pcma"],
+  video: ["vp8", "h264", "vp9", "av1"],
+};
+const ID_BYTES = 16;
+
+/** @param preferred - those of `--codec` */
+export function doorCodecs(kind: MediaKind, preferred: readonly CodecName[] = []): CodecName[] {
+  return [...new Set([...preferred, ...DOOR_CODECS[kind]])];
+}
+
+export function wantedCodec(codec: CodecName): WantedCodec {
+  const { encodingName: name, payloadType, clockRate } = CODECS[codec];
+  return { name, payloadType, clockRate };
+}
+
+/** The name of a session in its address; nobody can guess it. */
+export function sessionId(): string {
+  return randomBytes(ID_BYTES).toString("hex");
+}
+
+export class DoorClient {
+  readonly #endpoint: MediaEndpoint;
+  readonly #events: DoorClientEvents;
+  readonly #offer: { description: SessionDescription; localNames: readonly IceCandidate[] };
+  /** Our answer. */
+  readonly sdp: string;
+  readonly agreed: readonly NegotiatedMedia[];
+  #driver: EngineDriver | undefined;
+
+  private constructor(endpoint: MediaEndpoint, offer: MediaOffer, wishes: MediaWishes, events: DoorClientEvents) {
+    this.#endpoint = endpoint;
+    this.#events = events;
+    this.#offer = offer;
+    const { sdp, agreed } = answerMediaOffer(offer, endpoint.describe(offer.description), wishes);
+    this.sdp = sdp;
+    this.agreed = agreed;
+  }
+
+  /**
+   * @param bind - see MediaEndpoint
+   * @throws P2pError BIND_FAILED
+   */
+  static async open(
+    bind: readonly string[],
+    offer: MediaOffer,
+    wishes: MediaWishes,
+    events: DoorClientEvents,
+  ): Promise<DoorClient> {
+    return new DoorClient(await MediaEndpoint.open(bind), offer, wishes, events);
+  }
+
+  /** Waits for the program from now on. */
+  connect(): void {
+    this.#endpoint.connect(this.#offer.description, this.#offer.localNames, {
+      onConnected: (transport) => {
+        this.#driver = new EngineDriver({
+          clock: nodeClock,
+          transport,
+          port: { ciphers: nodeMediaCiphers, packetisers: nodePacketisers },
+          randomBytes: (count) => randomBytes(count),
+          onEvent: (event) => this.#events.onEvent(event),
+        });
+        this.#events.onConnected();
+      },
+      onEnded: () => {
+        this.#driver?.close();
+        this.#events.onEnded();
+      },
+    });
+  }
+
+  /** Changes the engine; nothing before it is connected. */
+  change(change: (engine: MediaEngine, nowMs: number) => void): void {
+    this.#driver?.change(change);
+  }
+
+  async close(): Promise<void> {
+    this.#driver?.close();
+    await this.#endpoint.close();
+  }
+}
