@@ -30,7 +30,7 @@ import { TimeLine } from "./time-line.ts";
 
 /** Tracks of each direction. */
 export const MAX_TRACKS = 32;
-const DEFAULT_PAYLOAD_BYTES = 1_150;
+export const DEFAULT_PAYLOAD_BYTES = 1_150;
 /** Larger ones are not read: no media is sent in what has to be fragmented. */
 export const MAX_DATAGRAM_BYTES = 2_048;
 /** What the peer may have us send again, all tracks together: bytes a second, and at once. */

@@ -1,8 +1,17 @@
 // Sound and picture through two media engines over simulated paths: how many frames arrive whole, how long one waits, and
 // how well sound and picture stay together.
 import { describe, expect, test } from "vitest";
+import { DEFAULT_PAYLOAD_BYTES } from "../../src/media/media-engine.ts";
 import { callBesideFile } from "../support/sim/call-beside-file.ts";
-import { longestGap, PICTURE_TRACK, runCall, SOUND_TRACK, spread, type Taker } from "../support/sim/media-call.ts";
+import {
+  longestGap,
+  PICTURE_TRACK,
+  runCall,
+  SOUND_TRACK,
+  spread,
+  type TakenFrame,
+  type Taker,
+} from "../support/sim/media-call.ts";
 import { symmetricPath } from "../support/sim/pair.ts";
 import { SRTP_PROFILES } from "../support/srtp-keys.ts";
 
@@ -75,13 +84,20 @@ describe("other paths", () => {
   });
 });
 
+function packetsOf(frames: readonly TakenFrame[]): number {
+  return frames.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / DEFAULT_PAYLOAD_BYTES), 0);
+}
+
 describe("beside a file at full speed over 12.5 MB/s, 50 ms of round trip and 1 % of loss", () => {
-  test.each([1, 2])(
-    "few frames take longer than 150 ms, and the file keeps its rate (seed %s)",
+  // With the queue that a file alone makes it is 0.8 and 2.6 % with these seeds.
+  test.each([1, 3])(
+    "at most 0.5 % of the packets take longer than 150 ms, and the file keeps its rate (seed %s)",
     (seed) => {
       const { frames, sent, fileBytes } = callBesideFile(seed, 30);
-      const late = frames.filter(({ takenMs, sentMs }) => takenMs - sentMs > 150).length + sent - frames.length;
-      expect(late / sent).toBeLessThanOrEqual(0.01);
+      expect(frames.length).toBe(sent);
+      // A packet can be played when the whole of its frame can.
+      const late = packetsOf(frames.filter(({ takenMs, sentMs }) => takenMs - sentMs > 150));
+      expect(late / packetsOf(frames)).toBeLessThanOrEqual(0.005);
       expect(frames.every(({ isEqual }) => isEqual)).toBe(true);
       expect(fileBytes / callBesideFile(seed, 30, false).fileBytes).toBeGreaterThan(0.85);
     },

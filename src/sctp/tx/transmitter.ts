@@ -57,6 +57,8 @@ const PART_STEP = 17;
 const BESIDE_BURST_MS = 5;
 /** The window beside media, whatever its share is: with less a lost packet is noticed by a timer only. */
 const BESIDE_WINDOW_PACKETS = 4;
+/** Beside media the window is what the path holds without a queue, and so much more that probing still shows whether it holds more. */
+const BESIDE_WINDOW_GAIN = 1.25;
 /** Of the paced rate what is left to the association at least, whatever media takes. */
 const LEAST_PART = 1 / 8;
 /** A paced packet that leaves so much after its time shows that this machine stood still. Timers are 1 ms late as a rule. */
@@ -324,7 +326,8 @@ export class Transmitter {
     pace.rate = Math.max(pacingRate * LEAST_PART, pacingRate - besideRate);
     pace.burstBytes = Math.min(burstBytes, Math.max(this.#packetBytes, pace.rate * BESIDE_BURST_MS));
     const leastBytes = Math.min(cwndBytes, BESIDE_WINDOW_PACKETS * this.#packetBytes);
-    pace.cwndBytes = Math.max(leastBytes, cwndBytes * (pace.rate / pacingRate));
+    const mostBytes = Math.min(cwndBytes, this.#controller.pipeBytes * BESIDE_WINDOW_GAIN);
+    pace.cwndBytes = Math.max(leastBytes, mostBytes * (pace.rate / pacingRate));
   }
 
   /** @returns whether a lost chunk was added, so that there may be more */

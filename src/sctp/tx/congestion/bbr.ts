@@ -55,6 +55,10 @@ class Bbr implements CongestionController {
     return this.#control.pacingRate;
   }
 
+  get pipeBytes(): number {
+    return this.#model.pipe.wasFull ? this.#model.bdpBytes : Number.POSITIVE_INFINITY;
+  }
+
   get turnMs(): number {
     return this.#control.turnMs;
   }

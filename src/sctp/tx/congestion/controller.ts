@@ -72,6 +72,8 @@ export interface CongestionController {
   readonly pacingRate: number;
   /** Most bytes that may leave at once, without a pause; at least one packet. */
   readonly burstBytes: number;
+  /** What the path holds without a queue, in bytes; Infinity: not known yet, or not looked for. */
+  readonly pipeBytes: number;
   /** A timer of the pacer waits for as much as leaves in this time, and for one packet at least; 0 … 1.1 ms. */
   readonly turnMs: number;
   /** A chunk leaves. `inflightBytes`: before it. */

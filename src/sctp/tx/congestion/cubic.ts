@@ -77,6 +77,10 @@ class Cubic implements CongestionController {
     return this.#rate;
   }
 
+  get pipeBytes(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   get turnMs(): number {
     return pacedTurnMs(this.#minRttMs);
   }

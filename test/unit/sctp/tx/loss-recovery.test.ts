@@ -15,6 +15,7 @@ class FakeController implements CongestionController {
   readonly cwndBytes = 1_000_000;
   readonly pacingRate = NEVER;
   readonly burstBytes = 1_000_000;
+  readonly pipeBytes = NEVER;
   readonly turnMs = 0;
   readonly calls: string[] = [];
   lastAck: AckEvent | undefined;

@@ -54,6 +54,11 @@ describe("bbr starts", () => {
     expect(start(50, 16_384).controller.cwndBytes).toBe(65_536);
   });
 
+  it("without knowing what the path holds, which is bandwidth times round trip afterwards", () => {
+    expect(start().controller.pipeBytes).toBe(Number.POSITIVE_INFINITY);
+    expect(cruising().controller.pipeBytes).toBeCloseTo(10_000 * 50);
+  });
+
   it("and is not stalled by a tiny first sample", () => {
     const script = start();
     script.ack({ deliveryRate: 0.001 });
