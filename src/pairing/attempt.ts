@@ -459,8 +459,7 @@ class ConnectAttempt {
       network: this.#peer.paths,
       transport: () => this.#peer.transport(),
       describedMedia: this.#options.describedMedia,
-      media: this.#peer.media(),
-      ...(this.#peer.openMedia === undefined ? {} : { openMedia: (told) => this.#peer.openMedia?.(told) }),
+      openMedia: (told) => this.#platform.openMedia(this.#peer, settings.session.media ?? {}, told),
       trace: settings.trace,
       events: {
         emit: events.emit,

@@ -1,5 +1,6 @@
 // Ports of Node for a line and its session: network, clock, randomness, hashes, files, secrets and the state directory.
 import { createHash, randomBytes } from "node:crypto";
+import { FrameMedia, type FrameMediaOptions } from "../session/media/frame-media.ts";
 import type { FilePort, SessionPorts } from "../session/ports.ts";
 import type { FileSystem } from "../store/file-system.ts";
 import { FileSink } from "../store/transfer/file-sink.ts";
@@ -55,13 +56,22 @@ export function nodePorts(keep: KeepOptions, exchangeFiles?: () => readonly stri
     files: nodeFiles(keep, undefined, exchangeFiles),
     randomBytes: (count) => randomBytes(count),
     sha256: (bytes) => createHash("sha256").update(bytes).digest(),
-    media: { ciphers: nodeMediaCiphers, packetisers: nodePacketisers },
   };
 }
+
+const mediaPorts: Pick<FrameMediaOptions, "clock" | "port" | "randomBytes"> = {
+  clock: nodeClock,
+  port: { ciphers: nodeMediaCiphers, packetisers: nodePacketisers },
+  randomBytes: (count) => randomBytes(count),
+};
 
 const nodePlatform: PairingPlatform = {
   clock: nodeClock,
   createPeer: (options, kept) => RtcPeer.create(options, kept),
+  openMedia: (peer, settings, events) => {
+    const transport = (peer as RtcPeer).media();
+    return transport && new FrameMedia({ ...mediaPorts, transport, settings, events });
+  },
   sessionPorts: (stateDir, from, exchangeFiles) => nodePorts({ stateDir, from }, exchangeFiles),
   sign: signDocument,
 };

@@ -8,7 +8,8 @@ import type { AttemptEvents as RtcAttemptEvents, DescriptionRole, PairingPart } 
 import type { ForeignOpener } from "../session/channels/foreign-channels.ts";
 import type { PathPort } from "../session/features/path.ts";
 import type { MediaBackend, MediaBackendEvents } from "../session/media/media-backend.ts";
-import type { Clock, MediaTransport, SessionPorts } from "../session/ports.ts";
+import type { Clock, SessionPorts } from "../session/ports.ts";
+import type { MediaSettings } from "../session/session-types.ts";
 import type { MemoryPlace, PairingMemory, RememberedPairing } from "../store/state/pairing-memory.ts";
 import type { TransportView } from "../transfer/transfer-limit.ts";
 import type { OwnKey } from "../trust/signing.ts";
@@ -50,10 +51,6 @@ export interface NetworkPeer {
   fingerprints(): { local: Fingerprint; peer: Fingerprint } | undefined;
   /** The cause that limits the sending; undefined: it is not known. */
   transport(): TransportView | undefined;
-  /** Where media of the current association leaves and arrives; undefined: it has no keys for it, or a browser has them. */
-  media(): MediaTransport | undefined;
-  /** Carries sound and picture by itself, in the place of `media`; absent: it cannot. */
-  openMedia?(events: MediaBackendEvents): MediaBackend | undefined;
 }
 
 /** Makes our documents and connects with theirs. */
@@ -65,6 +62,12 @@ export interface PairingPlatform {
    * @throws P2pError BIND_FAILED
    */
   createPeer(options: GatherOptions, kept?: RememberedPairing["self"]): Promise<NetworkPeer>;
+  /**
+   * Opens what carries sound and picture of a session.
+   * @param peer - made by `createPeer`, with an association
+   * @returns undefined: this association cannot carry any
+   */
+  openMedia(peer: NetworkPeer, settings: MediaSettings, events: MediaBackendEvents): MediaBackend | undefined;
   /**
    * @param stateDir - as in the settings of the pairing
    * @param peerName - the name in the other side's document; foreign text

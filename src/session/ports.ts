@@ -240,6 +240,4 @@ export interface SessionPorts {
   /** Unpredictable bytes. */
   randomBytes(count: number): Uint8Array;
   sha256(bytes: Uint8Array): Uint8Array;
-  /** Undefined where something else carries sound and picture, or nothing. */
-  readonly media?: MediaPort | undefined;
 }

@@ -6,7 +6,7 @@ import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Trace } from "../lib/trace.ts";
 import type { DescribedSection } from "../control/described-tracks.ts";
 import type { MediaBackend, MediaBackendEvents } from "./media/media-backend.ts";
-import type { MediaTransport, SessionPorts } from "./ports.ts";
+import type { SessionPorts } from "./ports.ts";
 import type { TransportView } from "../transfer/transfer-limit.ts";
 import type { SessionSettings } from "./session-types.ts";
 import type { ContactKeeper } from "./features/contacts.ts";
@@ -41,11 +41,9 @@ export interface SessionOptions {
   network?: PathPort | undefined;
   /** The transport, for what limits a transfer; undefined: not known. */
   transport?: () => TransportView | undefined;
-  /** Where media leaves and arrives; undefined: this line has no keys for it. */
-  media?: MediaTransport | undefined;
   /** What offer and answer have agreed on with another WebRTC program; undefined: the tracks are agreed on here. */
   describedMedia?: readonly DescribedSection[] | undefined;
-  /** Opens what carries sound and picture in the place of our own RTP, as the connection of a browser. */
+  /** Opens what carries sound and picture; undefined: nothing does. */
   openMedia?: ((events: MediaBackendEvents) => MediaBackend | undefined) | undefined;
   /** Is told each change of state of session and transfers; undefined: nobody asks. */
   trace?: Trace | undefined;

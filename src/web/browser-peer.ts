@@ -344,11 +344,6 @@ export class BrowserPeer implements NetworkPeer {
     return undefined;
   }
 
-  /** The browser keeps the keys for media to itself. */
-  media(): undefined {
-    return undefined;
-  }
-
   openMedia(told: MediaBackendEvents): MediaBackend | undefined {
     const attempt = this.#attempt;
     const pc = attempt?.connected?.pc;

@@ -76,6 +76,8 @@ export function pageLinePorts({ worker, signatures, shelf, servers, openMedia, o
       onPeer(peer);
       return peer;
     },
+    // The person decides on the page what is sent, so there is nothing in the settings.
+    openMedia: (peer, _settings, told) => (peer as BrowserPeer).openMedia(told),
     sessionPorts: () => sessionPorts,
     sign: (document) => document,
   };

@@ -6,8 +6,6 @@ import type { PromiseLedger } from "../../control/promises.ts";
 import type { SessionActivity } from "../../control/session-machine.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
-import { FrameMedia } from "../media/frame-media.ts";
-import type { MediaBackend, MediaBackendEvents } from "../media/media-backend.ts";
 import type { SessionOptions } from "../session-options.ts";
 import { ContactProtocol } from "./contacts.ts";
 import type { FeatureMessage, PeerHello, SessionFeature, StopReason } from "./feature.ts";
@@ -161,25 +159,10 @@ export function openFeatures(
   return new SessionFeatures({ path, verification, contacts, files, media }, list);
 }
 
-/** Something of its own carries media in a page; here RTP of ours does, where the line has keys for it. */
-function openBackend(options: SessionOptions, events: MediaBackendEvents): MediaBackend | undefined {
-  const { ports, media: transport, openMedia: openOwn, settings } = options;
-  if (openOwn !== undefined) return openOwn(events);
-  if (transport === undefined || ports.media === undefined) return undefined;
-  return new FrameMedia({
-    clock: ports.clock,
-    transport,
-    port: ports.media,
-    randomBytes: (count) => ports.randomBytes(count),
-    settings: settings.media ?? {},
-    events,
-  });
-}
-
 function openMedia(options: SessionOptions, verification: VerificationProtocol, host: FeatureHost): MediaTracks {
   const { publish = [] } = options.settings.media ?? {};
   return new MediaTracks({
-    openBackend: (events) => openBackend(options, events),
+    openBackend: options.openMedia,
     kindsToPublish: publish.flatMap(({ tracks }) => tracks.map(({ kind }) => kind)),
     clock: options.ports.clock,
     isForeign: options.control === undefined,
