@@ -28,6 +28,9 @@ export interface TcbOptions {
 
 /** usrsctp drops a TSN 4,096 or more beyond its mapping base; an unknown stack's limit may be as small. */
 const CAUTIOUS_SPAN = 4_000;
+/** A packet of 1,200 bytes counts in a socket's buffer for about twice that on Linux, and half of the rest is a margin. */
+const BUFFERED_PART = 1 / 3;
+const MIN_WINDOW_LIMIT_BYTES = 65_536;
 /** Prefixes of the cookies of libwebrtc's stack and of usrsctp. */
 const DCSCTP_COOKIE = "dcSCTP";
 const USRSCTP_COOKIE = "KAME-BSD";
@@ -69,6 +72,7 @@ export class Tcb {
       maxMessageBytes: options.maxMessageBytes,
     });
     this.receiver.setRtt(rttMs ?? options.initialRttMs);
+    this.receiver.setWindowLimit(this.#windowLimitOn(options));
     this.reset = this.#createReset(queue, emit, local, peer);
     this.#heartbeat = new Heartbeat({
       random: options.random,
@@ -87,7 +91,19 @@ export class Tcb {
     this.#heartbeat.handleNewPath(maxPacketBytesFor(this.#peer, path), nowMs);
     // This SACK replaces any that was lost with the path, and spares the peer needless retransmissions.
     this.receiver.setRtt(rttMs);
+    this.receiver.setWindowLimit(this.#windowLimitOn(path));
     this.receiver.demandSack();
+  }
+
+  /**
+   * Within one machine all that is in flight lies in our socket's buffer, and a stack that only a loss slows down fills it
+   * each time this process is held up. Our own stack knows the size of the buffer.
+   * @returns bytes that the peer may be told to send ahead
+   */
+  #windowLimitOn({ isOneMachine, isStream }: Pick<PathFacts, "isOneMachine" | "isStream">): number {
+    const { socketBufferBytes } = this.#options;
+    const isLimited = isOneMachine && !isStream && !this.isOwnStack && socketBufferBytes > 0;
+    return isLimited ? Math.max(MIN_WINDOW_LIMIT_BYTES, socketBufferBytes * BUFFERED_PART) : Number.POSITIVE_INFINITY;
   }
 
   /**

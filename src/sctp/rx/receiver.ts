@@ -55,6 +55,7 @@ export class Receiver {
   #fragmentBytes = 0;
   #hasPacketData = false;
   #packetNews: PacketNews = "none";
+  #windowLimitBytes = Number.POSITIVE_INFINITY;
   #lastAdvertisedBytes: number;
   /** The peer gave up a message up to here; the rest of it is useless. RFC 3758 §3.6. */
   #givenUpTo: Tsn | undefined;
@@ -70,6 +71,11 @@ export class Receiver {
   /** @param rttMs - of the path, by which SACKs are spaced; undefined: unknown */
   setRtt(rttMs: number | undefined): void {
     this.#policy.setRtt(rttMs);
+  }
+
+  /** @param bytes - the most that is advertised, however much room there is */
+  setWindowLimit(bytes: number): void {
+    this.#windowLimitBytes = bytes;
   }
 
   get cumulativeTsn(): Tsn {
@@ -267,7 +273,7 @@ export class Receiver {
   }
 
   #windowBytes(): number {
-    const bytes = Math.floor(this.#roomBytes);
+    const bytes = Math.floor(Math.min(this.#roomBytes, this.#windowLimitBytes));
     return bytes < MIN_USEFUL_WINDOW_BYTES ? 0 : bytes;
   }
 

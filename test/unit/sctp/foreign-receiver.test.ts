@@ -90,3 +90,42 @@ describe("a receiver", () => {
     expect(pair.of("a", "closed")).toEqual([{ type: "closed", reason: "shutdown", detail: "" }]);
   });
 });
+
+describe("the window that another stack is told", () => {
+  const BUFFER_BYTES = 300_000;
+  const path = { rttMs: undefined, maxPacketBytes: 1_191, maxForeignPacketBytes: 1_191, isStream: false };
+
+  /** @returns the largest window in the SACKs of `b` while it takes half a megabyte */
+  function largestWindow(pair: SctpPair): number {
+    let largest = 0;
+    pair.isLost = ({ from, bytes, types }) => {
+      if (from === "b" && types[0] === SACK) largest = Math.max(largest, readU32(bytes, COMMON_HEADER_BYTES + 8));
+      return false;
+    };
+    pair.send("a", 0, pattern(500_000, 1));
+    pair.run(60_000, () => pair.a.isDrained);
+    return largest;
+  }
+
+  test.each([
+    { what: "on one machine", isOneMachine: true, isStream: false, isForeign: true, isLimited: true },
+    { what: "on one machine, over TCP", isOneMachine: true, isStream: true, isForeign: true, isLimited: false },
+    { what: "on another machine", isOneMachine: false, isStream: false, isForeign: true, isLimited: false },
+    { what: "of our own kind", isOneMachine: true, isStream: false, isForeign: false, isLimited: false },
+  ])("$what", ({ isOneMachine, isStream, isForeign, isLimited }) => {
+    const pair = new SctpPair({ b: { isOneMachine, isStream, socketBufferBytes: BUFFER_BYTES } });
+    if (isForeign) pair.change = foreign;
+    pair.connect();
+    const largest = largestWindow(pair);
+    if (isLimited) expect(largest).toBe(BUFFER_BYTES / 3);
+    else expect(largest).toBeGreaterThan(BUFFER_BYTES);
+  });
+
+  test("follows the path", () => {
+    const pair = new SctpPair({ b: { isOneMachine: true, socketBufferBytes: BUFFER_BYTES } });
+    pair.change = foreign;
+    pair.connect();
+    pair.b.handleNewPath({ ...path, isOneMachine: false }, pair.nowMs);
+    expect(largestWindow(pair)).toBeGreaterThan(BUFFER_BYTES);
+  });
+});
