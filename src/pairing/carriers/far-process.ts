@@ -61,6 +61,13 @@ async function located(program: string): Promise<string> {
   throw Object.assign(new Error(`ENOENT: ${program}.exe`), { code: "ENOENT" });
 }
 
+/** Those that have not ended. They share one listener at the end of this process: Node warns of more than ten. */
+const running = new Set<NodeFarProcess>();
+
+function killAll(): void {
+  for (const one of running) one.kill("SIGKILL");
+}
+
 class NodeFarProcess implements FarProcess {
   readonly stdout: AsyncIterable<Uint8Array>;
   readonly stderr: AsyncIterable<Uint8Array>;
@@ -87,8 +94,8 @@ class NodeFarProcess implements FarProcess {
     // A process that has ended does not read on, and `ended` tells of it.
     stdin.on("error", () => {});
     stdin.on("drain", () => this.onIdle());
-    const killAtExit = (): void => this.kill("SIGKILL");
-    process.once("exit", killAtExit);
+    if (running.size === 0) process.once("exit", killAll);
+    running.add(this);
     this.started = new Promise((resolve) => {
       child.once("spawn", () => resolve(true));
       child.once("error", () => resolve(false));
@@ -104,7 +111,10 @@ class NodeFarProcess implements FarProcess {
         resolve(status === null ? { how: "signal", signal: signal ?? "" } : { how: "status", status });
       });
     });
-    void this.ended.then(() => process.off("exit", killAtExit));
+    void this.ended.then(() => {
+      running.delete(this);
+      if (running.size === 0) process.off("exit", killAll);
+    });
   }
 
   get isIdle(): boolean {
