@@ -40,7 +40,7 @@ const ENVIRONMENT = [
     "where NAME is that of a long option in capitals, with _ for -: its value, as P2P_WAIT=2h. A switch is 1 or 0, a list has commas. The command line counts more, the config file less.",
   ],
   ["P2P_PASSPHRASE", "the passphrase of --seal, --via mqtt://, seal, unseal and inspect; not with --to"],
-  ["P2P_WHIP_TOKEN", "the token that programs at --whip have to know; else one is made"],
+  ["P2P_WHIP_TOKEN", "the token that programs at --whip and --whep have to know; else one is made"],
   ["P2P_TURN_USER, P2P_TURN_PASSWORD", "for the TURN servers"],
   ["P2P_MQTT_USER, P2P_MQTT_PASSWORD", "for the broker of --via mqtt://"],
   ["P2P_CONFIG", "another config file"],

@@ -22,6 +22,7 @@ export interface MediaChoices {
   readonly rtpOut: readonly RtpPlace[];
   /** Ports of doors; 0: one that the system chooses; undefined: no such door. */
   readonly whip: number | undefined;
+  readonly whep: number | undefined;
   /** What programs at a door have to know; undefined: it is made. */
   readonly token: string | undefined;
   readonly codecs: Partial<Record<MediaKind, readonly CodecName[]>>;
@@ -49,8 +50,9 @@ export function readCodecs(found: Found<readonly string[]> | undefined, usage: U
 }
 
 /** Whether nothing of sound and picture is wanted. */
-export function isWithoutMedia({ publish, record, rtpIn, rtpOut, whip }: MediaChoices): boolean {
-  return publish.length + rtpIn.length + rtpOut.length === 0 && record === undefined && whip === undefined;
+export function isWithoutMedia({ publish, record, rtpIn, rtpOut, whip, whep }: MediaChoices): boolean {
+  const isWithout = [record, whip, whep].every((one) => one === undefined);
+  return publish.length + rtpIn.length + rtpOut.length === 0 && isWithout;
 }
 
 /**

@@ -59,6 +59,7 @@ export const PAIR_OPTIONS = [
   { name: "rtp-in", value: "PLACE", repeatable: true, group: "media" },
   { name: "rtp-out", value: "PLACE", repeatable: true, group: "media" },
   { name: "whip", value: "PORT", group: "media" },
+  { name: "whep", value: "PORT", group: "media" },
   { name: "codec", value: "CODECS", repeatable: true, group: "media" },
 
   { name: "message", short: "m", value: "TEXT", repeatable: true, group: "talk" },

@@ -396,6 +396,7 @@ class PairResolver {
       record: this.#text("record")?.value,
       ...readRtpPlaces(this.#list("rtp-in"), this.#list("rtp-out"), this.#usage),
       whip: readDoorPort(this.#text("whip"), this.#usage),
+      whep: readDoorPort(this.#text("whep"), this.#usage),
       token: readDoorToken(this.#io.env, this.#usage),
       codecs: readCodecs(this.#list("codec"), this.#usage),
       conflict: this.#conflict === undefined || this.#conflict === "skip" ? "refuse" : this.#conflict,
@@ -404,7 +405,7 @@ class PairResolver {
 
   get #hasMedia(): boolean {
     const isList = (["publish", "rtp-in", "rtp-out"] as const).some((name) => this.#list(name) !== undefined);
-    return isList || (["record", "whip"] as const).some((name) => this.#text(name) !== undefined);
+    return isList || (["record", "whip", "whep"] as const).some((name) => this.#text(name) !== undefined);
   }
 
   /** A recording takes the place of nothing that this run reads or writes. */

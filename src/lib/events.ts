@@ -280,8 +280,8 @@ export type RtpOutEvent = {
 /** What is said of doors to other programs on this machine. */
 export type MediaDoorEvent = RtpOutEvent | DoorEvent | Extract<PersonEvent, { event: "rtp-in" }>;
 
-/** Programs on this machine can come to `url`, by WHIP, with this token. Emitted before anything is paired. */
-export type DoorEvent = { event: "door"; protocol: "whip"; url: string /** A secret. */; token: string };
+/** Programs on this machine can come to `url`, by WHIP or WHEP, with this token. Emitted before anything is paired. */
+export type DoorEvent = { event: "door"; protocol: "whip" | "whep"; url: string /** A secret. */; token: string };
 
 /** Something went wrong; the following events show whether the line continues. */
 export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };

@@ -26,8 +26,9 @@ export interface MediaRequest {
   readonly codecs: Partial<Record<MediaKind, readonly CodecName[]>>;
   /** What becomes of a recording's name that is taken. */
   readonly conflict: "refuse" | "rename" | "overwrite";
-  /** The port of the door for WHIP on loopback; 0: one that the system chooses; undefined: no such door. */
+  /** Ports of the doors on loopback; 0: one that the system chooses; undefined: no such door. */
   readonly whip: number | undefined;
+  readonly whep: number | undefined;
   /** What programs at the doors have to know; undefined: it is made here. */
   readonly token: string | undefined;
   /** Addresses for the programs at the doors; none: all. */
@@ -71,8 +72,9 @@ export async function openMedia(request: MediaRequest): Promise<OpenedMedia> {
     for (const name of publish) sources.push(keep(await openMediaSource(name)));
     const sink = record === undefined ? undefined : keep(await openMediaSink(record, { conflict, stdout }));
     const rtp = await openRtp(request, keep);
-    const doors = (await openDoors(request)).map(keep);
-    const settings = { publish: [...sources, ...rtp.sources], record: sink, forward: rtp.sinks, doors, codecs };
+    const doors = await openDoors(request, keep);
+    const forward = [...rtp.sinks, ...doors.whep];
+    const settings = { publish: [...sources, ...rtp.sources], record: sink, forward, doors: doors.whip, codecs };
     return { settings, close };
   } catch (error) {
     await close();
@@ -109,13 +111,26 @@ function streamOf({ place, codec }: DescribedPlace): Extract<MediaDoorEvent, { e
   return { kind: place.kind, codec, address: placeAddress(place) };
 }
 
-async function openDoors({ whip: port, token, bind, codecs, tell }: MediaRequest): Promise<MediaDoor[]> {
-  if (port === undefined) return [];
-  const { WhipDoor } = await import("./doors/whip-door.ts");
-  const secret = token ?? randomBytes(TOKEN_BYTES).toString("base64url");
-  const door = await WhipDoor.open({ port, token: secret, bind, codecs });
-  tell({ event: "door", protocol: "whip", url: door.url, token: secret });
-  return [door];
+/** The doors for WHIP and WHEP, which have one token. @param keep - see openRtp */
+async function openDoors(
+  { whip, whep, token = randomBytes(TOKEN_BYTES).toString("base64url"), bind, codecs, tell }: MediaRequest,
+  keep: <One extends MediaSink | MediaDoor>(one: One) => One,
+): Promise<{ whip: MediaDoor[]; whep: MediaSink[] }> {
+  const doors: { whip: MediaDoor[]; whep: MediaSink[] } = { whip: [], whep: [] };
+  const options = { token, bind, codecs };
+  if (whip !== undefined) {
+    const { WhipDoor } = await import("./doors/whip-door.ts");
+    const door = keep(await WhipDoor.open({ ...options, port: whip }));
+    tell({ event: "door", protocol: "whip", url: door.url, token });
+    doors.whip.push(door);
+  }
+  if (whep !== undefined) {
+    const { WhepDoor } = await import("./doors/whep-door.ts");
+    const door = keep(await WhepDoor.open({ ...options, port: whep }));
+    tell({ event: "door", protocol: "whep", url: door.url, token });
+    doors.whep.push(door);
+  }
+  return doors;
 }
 
 /** The first codec of a kind of which the container holds none that is asked for. */

@@ -18,6 +18,7 @@ const en = {
     "rtp-out":
       "give what comes to another program on this computer as RTP, as video=127.0.0.1:5006; ./p2p.sdp describes it for ffplay and ffmpeg; repeatable",
     whip: "take sound and picture from a program on this machine that speaks WHIP (OBS, ffmpeg, GStreamer, a page): its door on 127.0.0.1 at this port, 0 for any; the address and the token are shown; docs/media.md",
+    whep: "let programs on this machine that speak WHEP (a page, GStreamer) play what comes: a door as that of --whip",
     codec:
       "which codecs are taken first, as video=h264,vp8 or audio=opus,pcmu; repeatable (opus, pcmu, pcma, vp8, vp9, h264, av1)",
   },
@@ -57,6 +58,7 @@ const zh: typeof en = {
     "rtp-out":
       "把收到的声音或画面以 RTP 交给本机其他程序，例如 video=127.0.0.1:5006；./p2p.sdp 是给 ffplay 和 ffmpeg 的描述文件；可重复",
     whip: "从本机支持 WHIP 的程序（OBS、ffmpeg、GStreamer 或网页）接收声音和画面：在 127.0.0.1 的这个端口上等待，0 表示任意端口；会显示地址和令牌；见 docs/media.md",
+    whep: "让本机支持 WHEP 的程序（网页、GStreamer）播放收到的声音和画面：端口和令牌的用法与 --whip 相同",
     codec: "优先使用的编码，例如 video=h264,vp8 或 audio=opus,pcmu；可重复（opus、pcmu、pcma、vp8、vp9、h264、av1）",
   },
   badCodec: (p) => `${p.option}：“${p.value}”不是这一类的编码`,

@@ -43,6 +43,7 @@ const en = {
   },
   door: {
     whip: "a program on this machine may publish here (WHIP):",
+    whep: "programs on this machine may watch here (WHEP):",
   },
   doorAddress: "address ",
   doorToken: "token   ",
@@ -79,6 +80,7 @@ const zh: typeof en = {
   },
   door: {
     whip: "本机程序可在此发布（WHIP）：",
+    whep: "本机程序可在此观看（WHEP）：",
   },
   doorAddress: "地址 ",
   doorToken: "令牌 ",

@@ -73,7 +73,7 @@ export const ERROR_CODES = {
   BIND_FAILED: {
     exit: 8,
     retryable: false,
-    summary: "A local address given by --bind, or a port given by --port, --rtp-in or --whip, cannot be used.",
+    summary: "A local address given by --bind, or a port given by --port, --rtp-in, --whip or --whep, cannot be used.",
   },
 
   FAR_END_UNREACHABLE: { exit: 3, retryable: true, summary: "ssh could not reach the far end of --via." },

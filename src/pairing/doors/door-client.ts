@@ -10,9 +10,20 @@ import type { MediaEngineEvent } from "../../media/engine-types.ts";
 import type { MediaEngine } from "../../media/media-engine.ts";
 import { nodeMediaCiphers } from "../../rtc/media/ciphers.ts";
 import { MediaEndpoint } from "../../rtc/media/media-endpoint.ts";
+import type { OfferOutcome } from "../../rtc/media/http-door.ts";
 import { nodePacketisers } from "../../rtc/media/packetisers.ts";
 import { EngineDriver } from "../../session/media/engine-driver.ts";
+import type { MediaSettings } from "../../session/session-types.ts";
 import { nodeClock } from "../node-ports.ts";
+
+export interface DoorOptions {
+  /** 0: one that the system chooses. */
+  readonly port: number;
+  readonly token: string;
+  /** Addresses for ICE; none: all. */
+  readonly bind: readonly string[];
+  readonly codecs: NonNullable<MediaSettings["codecs"]>;
+}
 
 export interface DoorClientEvents {
   /** `change` changes an engine from now on, which has no tracks yet. Called once. */
@@ -42,6 +53,12 @@ export function wantedCodec(codec: CodecName): WantedCodec {
 /** The name of a session in its address; nobody can guess it. */
 export function sessionId(): string {
   return randomBytes(ID_BYTES).toString("hex");
+}
+
+/** What of an offer is wrong, in words for the log of a program. */
+export function refusal(wrong: string): OfferOutcome {
+  if (wrong !== "no-media") return { status: 400, text: `the offer cannot be read: ${wrong}` };
+  return { status: 406, text: "the offer has no sound or picture on one bundled transport with rtcp-mux" };
 }
 
 export class DoorClient {

@@ -14,17 +14,7 @@ import type { MediaEngineEvent } from "../../media/engine-types.ts";
 import type { TrackFormat } from "../../media/frame.ts";
 import { type DoorHandler, HttpDoor, type OfferOutcome } from "../../rtc/media/http-door.ts";
 import type { DoorOffer, DoorTrack, MediaDoor, OfferThroughDoor } from "../../session/ports.ts";
-import type { MediaSettings } from "../../session/session-types.ts";
-import { DoorClient, doorCodecs, sessionId, wantedCodec } from "./door-client.ts";
-
-export interface DoorOptions {
-  /** 0: one that the system chooses. */
-  readonly port: number;
-  readonly token: string;
-  /** Addresses for ICE; none: all. */
-  readonly bind: readonly string[];
-  readonly codecs: NonNullable<MediaSettings["codecs"]>;
-}
+import { DoorClient, type DoorOptions, doorCodecs, refusal, sessionId, wantedCodec } from "./door-client.ts";
 
 /** The program that publishes. */
 interface Publisher {
@@ -169,12 +159,6 @@ export class WhipDoor implements MediaDoor, DoorHandler {
     if (this.#publisher !== undefined) this.#end(this.#publisher);
     await Promise.all([this.#http?.close(), client?.close()]);
   }
-}
-
-/** What of an offer is wrong, in words for the log of a program. */
-export function refusal(wrong: string): OfferOutcome {
-  if (wrong !== "no-media") return { status: 400, text: `the offer cannot be read: ${wrong}` };
-  return { status: 406, text: "the offer has no sound or picture on one bundled transport with rtcp-mux" };
 }
 
 function wishesFor(tracks: readonly DoorTrack[]): MediaWishes {

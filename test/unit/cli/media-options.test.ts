@@ -1,6 +1,6 @@
 // What the options of sound and picture say, and what contradicts them.
 import { describe, expect, test } from "vitest";
-import { readCodecs } from "../../../src/cli/media-options.ts";
+import { readCodecs, readDoorToken } from "../../../src/cli/media-options.ts";
 import { type PairSettings, resolvePairSettings } from "../../../src/cli/options.ts";
 import { parseCommandLine } from "../../../src/cli/program.ts";
 import { neededStreams } from "../../../src/cli/standard-streams.ts";
@@ -27,6 +27,38 @@ function complaintOf(line: string, terminals?: readonly ("stdin" | "stdout" | "s
   }
   throw new Error(`no complaint about ${line}`);
 }
+
+describe("--whip and --whep", () => {
+  test.each(["0", "80", "65535"])("take the port %s", (port) => {
+    expect(settingsOf(`offer --whip ${port} --whep ${port}`).media).toMatchObject({
+      whip: Number(port),
+      whep: Number(port),
+    });
+  });
+
+  test.each(["65536", "-1", "x", "80-90", "127.0.0.1:80"])("'%s' is no port", (port) => {
+    expect(complaintOf(`offer --whip=${port}`)).toContain(`'${port}' is not a port`);
+  });
+
+  test("are not there by default", () => {
+    expect(settingsOf("offer").media).toMatchObject({ whip: undefined, whep: undefined, token: undefined });
+  });
+
+  test.each(["abc123", "0123456789abcde", "0123456789abcde;", "with blanks in it, 16", "schlüsselschlüssel"])(
+    "the token '%s' cannot be used, and is not repeated",
+    (token) => {
+      const read = (): unknown => readDoorToken({ P2P_WHIP_TOKEN: token }, new Usage(words));
+      expect(read).toThrow(/^P2P_WHIP_TOKEN is no token/);
+      expect(read).not.toThrow(token);
+    },
+  );
+
+  test("a token of the environment is taken", () => {
+    const usage = new Usage(words);
+    expect(readDoorToken({ P2P_WHIP_TOKEN: "0123456789abcdef" }, usage)).toBe("0123456789abcdef");
+    expect(readDoorToken({ P2P_WHIP_TOKEN: "" }, usage)).toBeUndefined();
+  });
+});
 
 describe("--codec", () => {
   const read = (...value: string[]) => readCodecs({ value, label: "--codec" }, new Usage(words));

@@ -26,6 +26,7 @@ const request = (change: Partial<MediaRequest>): MediaRequest => ({
   tell: () => {},
   codecs: {},
   whip: undefined,
+  whep: undefined,
   token: undefined,
   bind: [],
   conflict: "refuse",
