@@ -53,7 +53,7 @@ export const STARTUP_LOST_RANGES = 12;
 /**
  * Ours: losses beside a queue that cut the bandwidth to less than this part of the estimate show a link that has become slower.
  */
-export const SLOWER_PART = 0.6;
+export const SLOWER_PART = 0.5;
 /** Ours: a round trip this close to the smallest shows that no queue hides it, and defers the next PROBE_RTT. */
 export const FRESH_RTT_FACTOR = 1.02;
 export const FRESH_RTT_MARGIN_MS = 0.5;
