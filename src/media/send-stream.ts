@@ -16,7 +16,7 @@ export const MAX_HISTORY_BYTES = 4 * 1024 * 1024;
 const HISTORY_MS = 2_000;
 /** Requests that come sooner after the packet was sent than this were made before it arrived. */
 const MIN_RESEND_PAUSE_MS = 15;
-const MAX_RESENDS = 10;
+export const MAX_RESENDS = 10;
 /** A packet after which nothing follows is sent again: nobody would notice that it is missing. */
 const TAIL_MS = 100;
 /** Sender reports whose answers are recognised. */

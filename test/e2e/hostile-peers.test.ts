@@ -1,7 +1,7 @@
 // A malicious peer over real DTLS against a real process: whatever it says, nothing is written outside --output, what
 // is kept of it is bounded, and the other person is told.
 import { mkdir, readdir, readlink, rename, symlink } from "node:fs/promises";
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
 import { encodeControl } from "../../src/control/messages.ts";
@@ -11,6 +11,7 @@ import { entryOf, folderOf, sha256, symlinkOf } from "../support/engine-pair.ts"
 import { contentOf } from "../support/hostile-peer.ts";
 import { MaliciousPeer } from "../support/malicious-peer.ts";
 import { OWN_FILE, PEER_FILE, type Person, people, until } from "../support/processes.ts";
+import { residentBytes } from "../support/resident-bytes.ts";
 import { readTree, writeTree } from "../support/trees.ts";
 
 const MIB = 1 << 20;
@@ -235,11 +236,6 @@ describe.concurrent("a malicious peer", () => {
 async function untilAsync(attempt: () => Promise<boolean>, tries: number): Promise<void> {
   for (let count = 0; count < tries; count += 1) if (await attempt()) return;
   throw new Error(`not after ${tries} tries`);
-}
-
-function residentBytes(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kib) * 1024;
 }
 
 function openFiles(pid: number): string[] {

@@ -8,6 +8,7 @@ import type { TestContext } from "vitest";
 import { nodeClock } from "../../src/pairing/node-ports.ts";
 import { ControlProtocol } from "../../src/session/channels/control.ts";
 import type { FeatureMessage } from "../../src/session/features/feature.ts";
+import type { MediaTransport } from "../../src/session/ports.ts";
 import { type ChannelOpener, openChannels, type SessionChannels } from "../../src/session/channels/registry.ts";
 import { decodeExchangeDocument, encodeExchangeDocument } from "../../src/exchange/codec.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
@@ -29,8 +30,13 @@ export class MaliciousPeer {
   readonly told: FeatureMessage[] = [];
   /** Opens another channel to the victim. */
   readonly open: ChannelOpener["open"];
+  /** Says something on the control channel. */
+  tell: (message: FeatureMessage) => void = () => {};
+  /** The way of sound and picture to the victim. */
+  readonly media: MediaTransport | undefined;
 
-  private constructor(victim: Running, channels: SessionChannels, opener: ChannelOpener) {
+  private constructor(victim: Running, channels: SessionChannels, opener: ChannelOpener, media?: MediaTransport) {
+    this.media = media;
     this.victim = victim;
     this.channels = channels;
     this.open = (label, protocol) => opener.open(label, protocol);
@@ -82,7 +88,7 @@ export class MaliciousPeer {
         },
       );
     });
-    const peer = new MaliciousPeer(victim, openChannels(opener), opener);
+    const peer = new MaliciousPeer(victim, openChannels(opener), opener, rtc.media());
     peer.#keepAlive(t);
     await victim.until(() => peer.heard.some(({ type }) => type === "hello"), "a HELLO");
     return peer;
@@ -96,7 +102,12 @@ export class MaliciousPeer {
     const protocol = new ControlProtocol(
       control,
       nodeClock,
-      { type: "hello", mode: "conversation", verify: "possible", capabilities: ["verify/1", "channel-refused/1"] },
+      {
+        type: "hello",
+        mode: "conversation",
+        verify: "possible",
+        capabilities: ["verify/1", "channel-refused/1", "media/1"],
+      },
       {
         onHello: ignored,
         onFeature: (message) => this.told.push(message),
@@ -111,6 +122,7 @@ export class MaliciousPeer {
       },
     );
     protocol.start();
+    this.tell = (message) => protocol.send(message);
     t.onTestFinished(() => {
       protocol.close();
     });
