@@ -33,7 +33,7 @@ export interface WantedCodec {
 }
 
 /** The feedback that the media engine sends and obeys. */
-const FEEDBACK = { audio: ["nack"], video: ["nack", "nack pli", "ccm fir"] } as const;
+const FEEDBACK = { audio: ["nack"], video: ["nack", "nack pli", "ccm fir", "goog-remb"] } as const;
 /** Payload types that need no `a=rtpmap`. RFC 3551 §6. */
 const STATIC: ReadonlyMap<number, string> = new Map([
   [0, "PCMU/8000"],

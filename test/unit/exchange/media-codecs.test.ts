@@ -74,6 +74,7 @@ describe("a codec of ours", () => {
       "rtcp-fb:103 nack",
       "rtcp-fb:103 nack pli",
       "rtcp-fb:103 ccm fir",
+      "rtcp-fb:103 goog-remb",
     ]);
     expect(offeredCodec("video", H264, 102).fmtp).toContain("profile-level-id=42e01f");
     const opus = { name: "opus", payloadType: 111, clockRate: 48_000 };
@@ -87,7 +88,7 @@ describe("a codec of ours", () => {
 
   test("repeats in an answer what was offered, and of the feedback what the engine knows", () => {
     const offered = codec({ fmtp: "x=1", feedback: ["goog-remb", "nack", "nack", "transport-cc", "nack pli"] });
-    expect(answeredCodec("video", offered)).toEqual({ ...offered, feedback: ["nack", "nack pli"] });
+    expect(answeredCodec("video", offered)).toEqual({ ...offered, feedback: ["goog-remb", "nack", "nack pli"] });
     expect(answeredCodec("audio", offered).feedback).toEqual(["nack"]);
   });
 });

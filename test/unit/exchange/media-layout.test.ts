@@ -104,6 +104,7 @@ describe("our offer", () => {
       "a=rtcp-fb:96 nack",
       "a=rtcp-fb:96 nack pli",
       "a=rtcp-fb:96 ccm fir",
+      "a=rtcp-fb:96 goog-remb",
       `a=msid:${cname} video`,
       `a=ssrc:${ssrc} cname:${cname}`,
       "",
