@@ -6,9 +6,10 @@ import { Fifo } from "../lib/fifo.ts";
 import { WorkBudget } from "../lib/work-budget.ts";
 import { BitrateEstimate } from "./bitrate-estimate.ts";
 import type { MediaCiphers } from "./ciphers.ts";
-import { DatagramQueue } from "./datagram-queue.ts";
+import { DatagramQueue, MAX_QUEUED_BYTES } from "./datagram-queue.ts";
 import type { MediaDirection, MediaEngineEvent, MediaTrack, MediaTrackStats, ReceiveTrack } from "./engine-types.ts";
 import type { EncodedFrame } from "./frame.ts";
+import { FramePacer } from "./frame-pacer.ts";
 import type { Packetisers } from "./packetiser.ts";
 import { ReceiveStream } from "./receive-stream.ts";
 import { ReportSchedule } from "./report-schedule.ts";
@@ -57,6 +58,8 @@ export interface MediaEngineOptions {
 interface Sending {
   readonly stream: SendStream;
   keyFrameToldMs: number;
+  /** Of the frame before, in the source. */
+  lastUs: number | undefined;
 }
 
 export class MediaEngine {
@@ -75,6 +78,7 @@ export class MediaEngine {
   readonly #clock: SenderClock;
   readonly #reports: ReportSchedule;
   readonly #datagrams = new DatagramQueue();
+  readonly #pacer = new FramePacer();
   readonly #events = new Fifo<MediaEngineEvent>();
   readonly #resendBudget = new WorkBudget(RESENT_BYTES_PER_SECOND, RESENT_BYTES_PER_SECOND);
   readonly #estimate = new BitrateEstimate();
@@ -106,9 +110,13 @@ export class MediaEngine {
       maxPayloadBytes,
       firstTimestamp: this.#random32(),
       resendBudget: this.#resendBudget,
-      emit: (sealed, why) => this.#datagrams.push(why === "again" ? "again" : track.format.kind, sealed),
+      emit: (sealed, why) => {
+        if (why === "again") this.#datagrams.push(why, sealed);
+        else if (track.format.kind === "audio") this.#datagrams.push("audio", sealed);
+        else this.#pacer.push(sealed);
+      },
     });
-    this.#sending.set(track.track, { stream, keyFrameToldMs: -Infinity });
+    this.#sending.set(track.track, { stream, keyFrameToldMs: -Infinity, lastUs: undefined });
     return true;
   }
 
@@ -143,17 +151,28 @@ export class MediaEngine {
 
   /** A frame that is not of its codec, or too large, is left out, as is one of a track that is not there. */
   sendFrame(track: number, frame: EncodedFrame, nowMs: number): void {
-    const stream = this.#sending.get(track)?.stream;
-    if (stream === undefined || this.#datagrams.isFull) return;
+    const sending = this.#sending.get(track);
+    if (sending === undefined || this.#datagrams.isFull || this.#pacer.bytes >= MAX_QUEUED_BYTES) return;
+    const { stream, lastUs } = sending;
     this.#clock.begin(track, frame.timestampUs, nowMs);
     const isFirst = !stream.hasSent;
-    if (stream.send(frame, nowMs) && isFirst) this.#report(nowMs);
+    if (!stream.send(frame, nowMs)) return;
+    if (stream.track.format.kind === "video") {
+      const intervalMs = lastUs === undefined ? undefined : (frame.timestampUs - lastUs) / 1_000;
+      sending.lastUs = frame.timestampUs;
+      this.#pacer.pace(frame.bytes.length, intervalMs, nowMs);
+      this.#pacer.release(nowMs, this.#sendPicture);
+    }
+    if (isFirst) this.#report(nowMs);
   }
+
+  readonly #sendPicture = (packet: Uint8Array): void => this.#datagrams.push("video", packet);
 
   /** Tells the peer that a send track is over. The track stays, for what the peer lacks, until it is removed. */
   endTrack(track: number, nowMs: number): void {
     const stream = this.#sending.get(track)?.stream;
     if (stream === undefined) return;
+    this.#pacer.flush(this.#sendPicture);
     stream.repeatLast(nowMs);
     const { ssrc } = stream.track;
     // Behind all that the track has sent.
@@ -189,6 +208,7 @@ export class MediaEngine {
   }
 
   handleTimeout(nowMs: number): void {
+    this.#pacer.release(nowMs, this.#sendPicture);
     for (const { stream } of this.#sending.values()) stream.advance(nowMs);
     for (const stream of this.#receiving.values()) {
       if (this.#ended.has(stream)) continue;
@@ -213,7 +233,7 @@ export class MediaEngine {
 
   /** When `handleTimeout` has something to do; undefined: nothing is due. */
   nextDeadlineMs(): number | undefined {
-    let next = this.#reports.nextMs;
+    let next = Math.min(this.#reports.nextMs, this.#pacer.nextMs);
     for (const { stream } of this.#sending.values()) next = Math.min(next, stream.nextDeadlineMs());
     for (const stream of this.#receiving.values()) {
       if (!this.#ended.has(stream)) next = Math.min(next, stream.nextDeadlineMs());

@@ -74,6 +74,20 @@ describe("other paths", () => {
     expect(spread(taker.taken)).toBeLessThan(40);
   });
 
+  test("key frames of 200 KB do not overflow a queue of 60 KB", () => {
+    const link = { delayMs: 25, rate: 12_500, queueBytes: 60_000 };
+    const { published, taker, sender, receiver } = runCall(1, symmetricPath(link), 10, { keyFrameBytes: 200_000 });
+    expect(taker.taken.length).toBe(published.frames.length);
+    expect(receiver.stats("receive", PICTURE_TRACK)).toMatchObject({ lost: 0, retransmitted: 0 });
+    expect(sender.stats("send", PICTURE_TRACK)?.packets).toBeGreaterThan(1_000);
+    // Sound does not wait for them.
+    expect(Math.max(...taker.of(SOUND_TRACK).map(({ takenMs, sentMs }) => takenMs - sentMs))).toBeLessThan(40);
+    // A key frame leaves within the time to the next picture.
+    expect(Math.max(...taker.of(PICTURE_TRACK).map(({ takenMs, sentMs }) => takenMs - sentMs))).toBeLessThan(
+      25 + 40 + 20,
+    );
+  });
+
   test("a break of 3 s costs what was sent in it, and no more", () => {
     const link = { delayMs: 25, outages: [{ fromMs: 5_000, toMs: 8_000 }] };
     const { published, taker } = runCall(3, symmetricPath(link), 15);

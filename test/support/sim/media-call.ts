@@ -64,7 +64,7 @@ export interface Publication {
 }
 
 /** What a source of 1 Mbit/s gives: 50 packets of sound and 25 pictures a second, a key frame every two seconds. */
-export function publication(seconds: number, seed = 1): Publication {
+export function publication(seconds: number, seed = 1, keyFrameBytes = 30_000): Publication {
   const random = seededRandom(seed);
   const frames: PublishedFrame[] = [];
   const add = (track: number, sourceUs: number, bytes: number, isKey: boolean): void => {
@@ -75,7 +75,7 @@ export function publication(seconds: number, seed = 1): Publication {
   for (let ms = 0; ms < seconds * 1_000; ms += 20) add(SOUND_TRACK, ms * 1_000, 80 + Math.floor(random() * 80), true);
   for (let at = 0; at < seconds * 25; at += 1) {
     const isKey = at % 50 === 0;
-    add(PICTURE_TRACK, at * 40_000, isKey ? 30_000 : 2_000 + Math.floor(random() * 4_000), isKey);
+    add(PICTURE_TRACK, at * 40_000, isKey ? keyFrameBytes : 2_000 + Math.floor(random() * 4_000), isKey);
   }
   const inTime = frames.toSorted((one, other) => one.sentMs - other.sentMs);
   return {
@@ -144,9 +144,9 @@ export function runCall(
   seed: number,
   conditions: PathConditions,
   seconds: number,
-  options: EngineOptions = {},
+  { keyFrameBytes, ...options }: EngineOptions & { keyFrameBytes?: number } = {},
 ): { published: Publication; taker: Taker; sender: MediaEngine; receiver: MediaEngine } {
-  const published = publication(seconds, seed);
+  const published = publication(seconds, seed, keyFrameBytes);
   const taker = new Taker(published);
   const { a, b } = mediaEngines({ seed, ...options });
   openTracks(a, b);
