@@ -1,6 +1,6 @@
 // A program at a WHIP or WHEP door: what the small pages and scripts of these protocols do with any WebRTC program.
 import { setTimeout as pause } from "node:timers/promises";
-import type { ForeignPeer } from "./foreign/peer.ts";
+import type { ForeignPeer, MediaPeer } from "./foreign/peer.ts";
 
 export interface DoorSession {
   readonly status: number;
@@ -13,13 +13,13 @@ const RETRY_MS = 200;
 /** Until a line is there, and its other side has said what it takes. */
 const PATIENCE_MS = 90_000;
 
-/** Sends the offer of a program, with all candidates and a data channel in it; again where nobody is on the line yet. */
+/** Sends the offer of a program, with all candidates in it; again where nobody is on the line yet. */
 export async function enter(
-  program: Pick<ForeignPeer, "offer" | "accept">,
+  program: Pick<ForeignPeer & MediaPeer, "offer" | "offerMedia" | "accept">,
   url: string,
   token: string,
 ): Promise<DoorSession> {
-  const { sdp } = await program.offer();
+  const { sdp } = await (program.offerMedia?.() ?? program.offer());
   const post = (): Promise<Response> =>
     fetch(url, {
       method: "POST",

@@ -109,8 +109,9 @@ class Peer:
         local = self.connection.localDescription
         return {"type": local.type, "sdp": local.sdp}
 
-    async def do_offer(self, _):
-        self.respond(self.connection.createDataChannel("chat"))
+    async def do_offer(self, what):
+        if what != "media":
+            self.respond(self.connection.createDataChannel("chat"))
         return await self.describe(await self.connection.createOffer())
 
     async def do_answer(self, offer):

@@ -175,8 +175,9 @@ class Peer:
         kind = "offer" if local.type == GstWebRTC.WebRTCSDPType.OFFER else "answer"
         return {"type": kind, "sdp": local.sdp.as_text()}
 
-    def do_offer(self, _):
-        self.respond(self.bin.emit("create-data-channel", "chat", None))
+    def do_offer(self, what):
+        if what != "media":
+            self.respond(self.bin.emit("create-data-channel", "chat", None))
         return self.describe(self.ask("create-offer", None).get_value("offer"))
 
     def do_answer(self, offer):

@@ -31,6 +31,8 @@ export interface MediaPeer {
   publish(files: { audio: string; video: string }): Promise<void>;
   /** The offer that it makes has a section of each kind in which it takes what comes. */
   take(): Promise<void>;
+  /** An offer without a data channel, from programs that can make one. */
+  offerMedia?(): Promise<BareDescription>;
   /** What has come so far: packets of 20 ms of sound, and whole pictures. */
   received(): Promise<{ audio: number; video: number }>;
 }

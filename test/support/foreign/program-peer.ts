@@ -36,6 +36,10 @@ export class ProgramPeer implements ForeignPeer, MediaPeer {
     return (await this.#do("offer")) as BareDescription;
   }
 
+  async offerMedia(): Promise<BareDescription> {
+    return (await this.#do("offer", "media")) as BareDescription;
+  }
+
   async answer(offer: BareDescription): Promise<BareDescription> {
     return (await this.#do("answer", offer)) as BareDescription;
   }
