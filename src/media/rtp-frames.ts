@@ -13,6 +13,8 @@ const SILENT_MS = 1_000;
 /** Payload types that RTCP has in its second byte. RFC 5761 §4. */
 const FIRST_RTCP = 64;
 const LAST_RTCP = 95;
+/** Below it a payload type says which codec it is. RFC 3551 §6. */
+const FIRST_DYNAMIC = 35;
 const SPS = 7;
 
 export class RtpFrames {
@@ -66,6 +68,8 @@ export class RtpFrames {
 
   #isOfSource({ ssrc, payloadType }: RtpPacket, nowMs: number): boolean {
     if (payloadType >= FIRST_RTCP && payloadType <= LAST_RTCP) return false;
+    // ffmpeg sends G.711 unless it is told otherwise.
+    if (payloadType < FIRST_DYNAMIC && payloadType !== CODECS[this.#codec].payloadType) return false;
     const source = this.#source;
     const isSame = source?.ssrc === ssrc && source.payloadType === payloadType;
     if (!isSame) {

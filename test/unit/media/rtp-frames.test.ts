@@ -137,6 +137,13 @@ describe("who sends", () => {
     expect(read(frames, [{ sequence: 2, timestamp: 9 + 90_000, ssrc: 8 }], 4_000)).toEqual([[[1, 9], 3_000_000]]);
   });
 
+  test("says by some payload types which codec it is, and is not taken for another one", () => {
+    const from = (codec: "opus" | "pcmu", payloadType: number): unknown[] =>
+      read(framesOf(codec), [{ sequence: 1, payloadType, isMarked: false }]);
+    expect([from("opus", 0), from("pcmu", 8)]).toEqual([[], []]);
+    expect([from("pcmu", 0), from("pcmu", 96), from("opus", 35)].map(({ length }) => length)).toEqual([1, 1, 1]);
+  });
+
   test("may send RTCP beside it, and anything else, to no effect", () => {
     const frames = framesOf();
     expect(frames.handle(Uint8Array.from([0x80, 200, 0, 6, ...Array(24).fill(1)]), 0)).toEqual([]);
