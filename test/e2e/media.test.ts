@@ -1,13 +1,24 @@
 // `--publish` and `--record` between real processes: what is recorded is what was published, frame by frame; who is told
 // what; and a recording that is cut off at any moment can be read.
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { copyFile, stat, writeFile } from "node:fs/promises";
+import { copyFile, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { describe, expect, test, type TestContext } from "vitest";
 import type { EncodedFrame } from "../../src/media/frame.ts";
 import { openMediaSource } from "../../src/store/media/media-files.ts";
 import { clipPath, framesOf as allFramesOf } from "../support/media-clips.ts";
-import { connect, exits, offer, OWN_FILE, type Pair, people, type Person } from "../support/processes.ts";
+import {
+  answer,
+  carry,
+  connect,
+  exits,
+  offer,
+  OWN_FILE,
+  type Pair,
+  people,
+  type Person,
+} from "../support/processes.ts";
 import { randomFile } from "../support/trees.ts";
 
 /** A picture of VP8 and a sound of Opus, one second. */
@@ -19,6 +30,8 @@ async function framesOf(path: string): Promise<Record<string, EncodedFrame[]>> {
   const frames = await allFramesOf(source);
   return Object.fromEntries(source.tracks.map(({ codec }, index) => [codec, frames[index] ?? []]));
 }
+
+const STARTED_AND_STOPPED = ["media started", "media started", "media stopped", "media stopped"];
 
 const textOf = ({ bytes }: EncodedFrame): string => Buffer.from(bytes).toString("base64");
 
@@ -85,6 +98,66 @@ test("both directions at once, with events and a file beside", async (t) => {
     "send vp9 started",
     "send vp9 stopped",
   ]);
+});
+
+test("from a pipe into a pipe", async (t) => {
+  const { ann, bob } = await people(t, "ann", "bob");
+  const pair = {
+    ann: offer(ann, ["--publish", "-"], { stdin: "pipe" }),
+    bob: answer(bob, ["--record", "-"], { stdout: "stream" }),
+  };
+  const recorded = buffer(pair.bob.output);
+  // What it is shows before anything is paired.
+  pair.ann.type(await readFile(clipPath(CLIP)));
+  pair.ann.endInput();
+  await carry(ann, bob);
+  await carry(bob, ann);
+  expect(await exits(pair)).toEqual([0, 0]);
+  await writeFile(join(bob.dir, "got.mkv"), await recorded);
+  await expectSame(join(bob.dir, "got.mkv"), clipPath(CLIP));
+  expect(pair.bob.stderr).toMatch(/recorded to stdout, [\d.]+ KiB/);
+});
+
+test("nothing is sent or recorded before both have compared the string", async (t) => {
+  const { ann, bob } = await people(t, "ann", "bob");
+  const verify = ["--json", "--no-chat", "--verify-expect", "-"];
+  const pair = await connect(
+    { ann, bob },
+    [...verify, "--publish", await withClip(ann)],
+    [...verify, "--record", "got.webm"],
+    { ann: { stdin: "pipe" }, bob: { stdin: "pipe" } },
+  );
+  const [ofAnn, ofBob] = await Promise.all([pair.ann.event("verify"), pair.bob.event("verify")]);
+  pair.ann.type(`${ofBob.words}\n`);
+  pair.bob.type(`${ofAnn.words}\n`);
+  expect(await exits(pair)).toEqual([0, 0]);
+  for (const side of [pair.ann, pair.bob]) {
+    const told = side.events.flatMap(({ event, ...rest }) =>
+      event === "media" || event === "verify" ? [`${event} ${(rest as { state: string }).state}`] : [],
+    );
+    expect(told).toEqual(["verify shown", "verify agreed", ...STARTED_AND_STOPPED]);
+  }
+  await expectSame(join(bob.dir, "got.webm"), clipPath(CLIP));
+});
+
+test("who does not agree to the string sends nothing, and leaves no recording", async (t) => {
+  const { ann, bob } = await people(t, "ann", "bob");
+  const verify = ["--json", "--no-chat", "--verify-expect", "-"];
+  const pair = await connect(
+    { ann, bob },
+    [...verify, "--publish", await withClip(ann)],
+    [...verify, "--record", "got.webm"],
+    { ann: { stdin: "pipe" }, bob: { stdin: "pipe" } },
+  );
+  const ofAnn = await pair.bob.event("verify");
+  pair.bob.type(`${ofAnn.words}\n`);
+  await pair.ann.event("verify");
+  pair.ann.type("0000000000\n");
+  expect(await exits(pair)).toEqual([3, 3]);
+  for (const side of [pair.ann, pair.bob]) {
+    expect(side.eventsOf("media").filter(({ state }) => state !== "failed")).toEqual([]);
+  }
+  expect(readdirSync(bob.dir)).not.toContain("got.webm");
 });
 
 test("towards a side that records nothing nothing is sent, and that is told", async (t) => {

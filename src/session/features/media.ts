@@ -68,6 +68,8 @@ export class MediaTracks implements SessionFeature {
   readonly #promised = new Set<number>();
   #peer: PeerHello | undefined;
   #hasReceived = false;
+  /** The peer publishes something that is taken. */
+  #isPublishedTo = false;
   #isRecordingTold = false;
   #exit = 0;
 
@@ -150,7 +152,6 @@ export class MediaTracks implements SessionFeature {
       return;
     }
     this.#act(() => {
-      this.#tellRecording();
       if (backend.wanted.length === 0 && !isForeign) return;
       const tracks = this.#negotiation.offer(backend.wanted);
       for (const track of tracks) this.#promised.add(track);
@@ -172,9 +173,9 @@ export class MediaTracks implements SessionFeature {
     if (kinds.length > 0) this.#report(declined(kinds, why));
   }
 
-  /** The peer learns when a recording begins and when it is over. */
+  /** A peer that publishes learns when a recording begins and when it is over. */
   #tellRecording(): void {
-    const isRecording = this.#backend?.isRecording === true && !this.#options.isForeign;
+    const isRecording = this.#backend?.isRecording === true && this.#isPublishedTo;
     if (isRecording === this.#isRecordingTold) return;
     this.#isRecordingTold = isRecording;
     this.#options.send({ type: "media-recording", on: isRecording });
@@ -256,6 +257,11 @@ export class MediaTracks implements SessionFeature {
 
   #consider(offers: readonly MediaOfferMessage[]): void {
     const chosen = this.#backend?.choose(offers) ?? [];
+    // Before anything can be sent.
+    if (chosen.some((choice) => choice !== "refuse")) {
+      this.#isPublishedTo = true;
+      this.#tellRecording();
+    }
     for (const [index, { track }] of offers.entries()) {
       const choice = chosen[index] ?? "refuse";
       if (choice !== "later") this.#negotiation.answer(track, choice === "refuse" ? undefined : choice.name);

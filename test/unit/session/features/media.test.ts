@@ -165,6 +165,15 @@ describe("one side publishes and the other records", () => {
     expect([a.reported, b.reported, a.feature.exit, b.feature.exit]).toEqual([[], [], 0, 0]);
   });
 
+  test("only who publishes something that is taken is told of a recording", () => {
+    for (const publish of [[], [SOUND]]) {
+      const a = new Side({ publish });
+      const b = new Side({ takes: ["vp8"], records: true });
+      meet(a, b);
+      expect(a.told.filter(({ event }) => event === "peer-recording")).toEqual([]);
+    }
+  });
+
   test("and the recording fails: the sender is told, and ends with 7", () => {
     const a = new Side({ publish: [PICTURE] });
     const b = new Side({ takes: ["vp8"], records: true });
@@ -278,7 +287,7 @@ describe("what is published", () => {
 });
 
 describe("before a required comparison is agreed", () => {
-  test("nothing is offered, and nobody is told of a recording", () => {
+  test("nothing is offered", () => {
     const a = new Side({ publish: [PICTURE], records: true });
     a.isHolding = true;
     a.hello();
@@ -286,9 +295,9 @@ describe("before a required comparison is agreed", () => {
     expect(a.feature.activity.outgoingMedia).toBe(1);
     a.isHolding = false;
     a.feature.handleVerified();
-    expect(a.sent.map(({ type }) => type)).toEqual(["media-recording", "media-offer"]);
+    expect(a.sent.map(({ type }) => type)).toEqual(["media-offer"]);
     a.feature.handleVerified();
-    expect(a.sent).toHaveLength(2);
+    expect(a.sent).toHaveLength(1);
   });
 
   test("an offer of the peer breaks the protocol", () => {
