@@ -14,8 +14,8 @@ import { RtpFrames } from "../../media/rtp-frames.ts";
 import { placeAddress, type RtpPlace } from "../../media/rtp-place.ts";
 import { nodePacketisers } from "./packetisers.ts";
 
-/** Frames that wait for the session; a second of video, or sound of many. */
-export const MAX_QUEUED_FRAMES = 64;
+/** Frames that wait for the session, which may stand still for a moment: five seconds of Opus, ten of a picture. */
+export const MAX_QUEUED_FRAMES = 256;
 export const MAX_QUEUED_BYTES = 8 * 1_024 * 1_024;
 /** Loopback carries more; programs expect Ethernet. */
 const MAX_PAYLOAD_BYTES = 1_200;
@@ -26,6 +26,8 @@ const CODECS_OF: Readonly<Record<MediaKind, readonly CodecName[]>> = {
   video: ["vp8", "h264", "vp9", "av1"],
 };
 const MAX_U32 = 2 ** 32;
+/** A key frame of a large picture comes at once, and is more than systems keep unless they are asked to. */
+const RECEIVE_BUFFER_BYTES = 2 * 1_024 * 1_024;
 
 async function bind(address: string, port: number, option: "rtp-in" | "rtp-out"): Promise<Socket> {
   const socket = createSocket({ type: isIPv6(address) ? "udp6" : "udp4", reuseAddr: false });
@@ -40,6 +42,11 @@ async function bind(address: string, port: number, option: "rtp-in" | "rtp-out")
   }
   // A datagram that cannot be sent is lost.
   socket.on("error", () => {});
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+  } catch {
+    // It stays as large as the system makes it.
+  }
   return socket;
 }
 

@@ -94,6 +94,23 @@ describe("a door for RTP", () => {
     await expect(sink.write(0, frame)).rejects.toThrow("no room");
   });
 
+  test("keeps the sound of some seconds for a session that stands still", async () => {
+    const source = await RtpSource.open({ kind: "audio", address: "127.0.0.1", port: 0, codec: "opus" });
+    const place = { kind: "audio", address: "127.0.0.1", port: source.port, codec: "opus" } as const;
+    const sink = await RtpSink.open({ place, describe: () => Promise.resolve() });
+    onTestFinished(async () => {
+      await Promise.all([source.close(), sink.close()]);
+    });
+    const index = sink.addTrack({ kind: "audio", codec: "opus", clockRate: 48_000, channels: 2 });
+    const write = (at: number): Promise<void> =>
+      sink.write(index, { bytes: Uint8Array.of(1, at), timestampUs: at * 20_000, durationUs: undefined, isKey: true });
+    const first = source.next();
+    await write(0);
+    expect([...((await first)?.frame.bytes ?? [])]).toEqual([1, 0]);
+    for (let at = 1; at <= 200; at += 1) await write(at);
+    for (let at = 1; at <= 200; at += 1) expect((await source.next())?.frame.timestampUs).toBe(at * 20_000);
+  });
+
   test("keeps no more than a few frames for a session that is slow", async () => {
     const { source, sink } = await openBoth("vp8");
     const [bytes = new Uint8Array(0)] = framesOfIvf("vp8.ivf");
