@@ -37,8 +37,14 @@ test("waits for our file, and unlocks the folder then", async () => {
 
 test("does not wait for ever for a disk that hangs", async () => {
   const side = await offering();
-  vi.spyOn(nodeFileSystem, "rename").mockImplementation(() => new Promise(() => {}));
+  const begun = withResolvers<void>();
+  vi.spyOn(nodeFileSystem, "rename").mockImplementation(() => {
+    begun.resolve();
+    return new Promise(() => {});
+  });
   void side.write(offer({ revision: 2 }));
+  // Otherwise it might get there after this test, where the disk works and the folder is gone.
+  await begun.promise;
   await side.folder.close();
   expect(await side.read(OWN)).toBe(text(offer()));
 });
