@@ -27,7 +27,7 @@ import type { TrustPort } from "./ports.ts";
 import { LineSeal } from "./seal.ts";
 import type { PairingSettings } from "./settings.ts";
 import { offersUsedByProcess, type UsedOffers } from "./used-offers.ts";
-import { type After, unlessAborted, within } from "./waiting.ts";
+import { type After, unlessAborted, within } from "../lib/waiting.ts";
 
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
 

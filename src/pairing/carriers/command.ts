@@ -4,7 +4,7 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { documentsOfStream } from "../../store/exchange/documents-of-stream.ts";
 import type { FarFailure } from "../../lib/errors/far-end-texts.ts";
 import type { CarriedText, CarrierContext, Published, TextCarrier } from "../carrier.ts";
-import { type After, within } from "../waiting.ts";
+import { type After, within } from "../../lib/waiting.ts";
 import { type FarCommand, NO_FOLDER_EXIT } from "./far-command.ts";
 import { FarLines, fromFirstDocument, isWhole } from "./far-lines.ts";
 import { type FarEnd, type FarProcess, type StartFar, startFar } from "./far-process.ts";

@@ -4,7 +4,7 @@ import { pageWith, readPage, writePage } from "../../store/page-file.ts";
 import { isPipe, openPipe } from "../../store/regular-file.ts";
 import type { LineCarrier, OpenCarrier, SiftingCarrier, TextCarrier } from "../carrier.ts";
 import { nodeClock } from "../node-ports.ts";
-import { within } from "../waiting.ts";
+import { within } from "../../lib/waiting.ts";
 import { FolderCarrier } from "./folder.ts";
 import { StreamReader, StreamWriter } from "./streams.ts";
 

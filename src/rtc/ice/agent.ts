@@ -8,6 +8,7 @@ import type { IceCandidate, SessionDescription } from "../../exchange/descriptio
 import type { SelectedPair, TriedPair } from "../../lib/events.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
 import { StateTrace, type Trace } from "../../lib/trace.ts";
+import { unlessAborted } from "../../lib/waiting.ts";
 import type { OutgoingFiles, PathLoad } from "../../paths/bulk-load.ts";
 import type { Transport } from "../../paths/move-rule.ts";
 import { type PathEffect, PathMachine } from "../../paths/path-machine.ts";
@@ -19,7 +20,6 @@ import { createCredentials, Credentials, type IceCredentials } from "./credentia
 import type { IcePair } from "./ice-pair.ts";
 import { type GatherOptions, type KeptSocket, LocalSide } from "./local-side.ts";
 import { LocalNames, interfacesOf } from "./local-names.ts";
-import { unlessAborted } from "../within.ts";
 import { NO_PATH_TRAITS, NominatedPath } from "./nominated-path.ts";
 import { PeerProbe } from "./peer-probe.ts";
 
@@ -179,7 +179,8 @@ export class IceAgent {
   static async gather(options: GatherOptions, kept?: KeptIce): Promise<IceAgent> {
     const agent = new IceAgent(options, kept);
     try {
-      await unlessAborted(agent.#local.gather(), options.signal);
+      const gathered = agent.#local.gather();
+      await (options.signal === undefined ? gathered : unlessAborted(options.signal, gathered));
     } catch (error) {
       await agent.close();
       throw error;

@@ -1,7 +1,7 @@
 // Waiting that ends early, and leaves nothing behind.
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
-import { unlessAborted, within } from "../../../src/pairing/waiting.ts";
+import { unlessAborted, within } from "../../../src/lib/waiting.ts";
 import { HandClock } from "../../support/hand-clock.ts";
 import { withResolvers } from "../../support/with-resolvers.ts";
 

@@ -1,6 +1,6 @@
-// Waiting with a limit: by time, or by a signal, and nothing stays behind.
-import { describe, expect, test, vi } from "vitest";
-import { unlessAborted, withinMs } from "../../../src/rtc/within.ts";
+// Waiting with a limit of time, after which nothing stays behind.
+import { expect, test, vi } from "vitest";
+import { withinMs } from "../../../src/rtc/within.ts";
 
 const never = new Promise<never>(() => {});
 
@@ -17,22 +17,4 @@ test("a value in time is given, and no timer is left", async () => {
   } finally {
     vi.useRealTimers();
   }
-});
-
-describe("unless it is aborted", () => {
-  test("the value is given, and nobody listens any more", async () => {
-    const { signal } = new AbortController();
-    const remove = vi.spyOn(signal, "removeEventListener");
-    expect(await unlessAborted(Promise.resolve(1), signal)).toBe(1);
-    expect(await unlessAborted(Promise.resolve(2), undefined)).toBe(2);
-    expect(remove).toHaveBeenCalledOnce();
-  });
-
-  test("else it rejects with the reason, also of an abort before", async () => {
-    const controller = new AbortController();
-    const waiting = unlessAborted(never, controller.signal);
-    controller.abort(new Error("stop"));
-    await expect(waiting).rejects.toThrow("stop");
-    await expect(unlessAborted(never, controller.signal)).rejects.toThrow("stop");
-  });
 });

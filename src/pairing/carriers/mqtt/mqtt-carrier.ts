@@ -8,7 +8,7 @@ import { sha256Hex } from "../../../lib/sha256.ts";
 import { type MeetingRole, type MeetingSeals, sealedBytes } from "../../../trust/meeting-seal.ts";
 import { type P2pError, toP2pError } from "../../../lib/errors/p2p-error.ts";
 import type { CarriedText, CarrierState, Published, TextCarrier } from "../../carrier.ts";
-import { type After, within } from "../../waiting.ts";
+import { type After, within } from "../../../lib/waiting.ts";
 import { WaitingTexts } from "../waiting-texts.ts";
 import type { BrokerLink, BrokerMessage, BrokerRequest, ConnectBroker, Leaving } from "./broker.ts";
 import {

@@ -5,7 +5,7 @@ import { REFUSAL_WAITS, TellingPace } from "../../../store/exchange/telling-pace
 import { MeetingSeal, type MeetingSeals } from "../../../trust/meeting-seal.ts";
 import type { CarrierContext, LineCarrier } from "../../carrier.ts";
 import { nodeClock } from "../../node-ports.ts";
-import { unlessAborted } from "../../waiting.ts";
+import { unlessAborted } from "../../../lib/waiting.ts";
 import { type BrokerLogin, brokerAt } from "./broker.ts";
 import type { BrokerAddress } from "./broker-address.ts";
 import { MqttCarrier } from "./mqtt-carrier.ts";
