@@ -25,9 +25,9 @@ function flawText(flaw: MediaFlaw): string {
 }
 
 export function placeCureZh(option: string, reason: string): string {
-  if (reason === "EADDRINUSE") return `另一个程序正在用它：请给 --${option} 另一个端口`;
-  if (reason === "EACCES") return `请给 --${option} 一个大于 1023 的端口：更小的只有 root 能用`;
-  return `请给 --${option} 一个本机地址，例如 127.0.0.1`;
+  if (reason === "EADDRINUSE") return `端口正被另一个程序使用：请为 --${option} 换一个端口`;
+  if (reason === "EACCES") return `请为 --${option} 换一个大于 1023 的端口：更小的端口只有 root 能用`;
+  return `请为 --${option} 指定一个本机地址，例如 127.0.0.1`;
 }
 
 export const mediaErrorsZh = {

@@ -57,7 +57,7 @@ const zh: typeof en = {
       "发送本机其他程序以 RTP 送到这里的声音或画面，例如 video=127.0.0.1:5004/h264；不写编码时为 vp8 或 opus；可重复；见 docs/media.md",
     "rtp-out":
       "把收到的声音或画面以 RTP 交给本机其他程序，例如 video=127.0.0.1:5006；./p2p.sdp 是给 ffplay 和 ffmpeg 的描述文件；可重复",
-    whip: "从本机支持 WHIP 的程序（OBS、ffmpeg、GStreamer 或网页）接收声音和画面：在 127.0.0.1 的这个端口上等待，0 表示任意端口；会显示地址和令牌；见 docs/media.md",
+    whip: "从本机支持 WHIP 的程序（OBS、ffmpeg、GStreamer 或网页）接收声音和画面：在 127.0.0.1 的这个端口上等待，0 表示任选一个空闲端口；会显示地址和令牌；见 docs/media.md",
     whep: "让本机支持 WHEP 的程序（网页、GStreamer）播放收到的声音和画面：端口和令牌的用法与 --whip 相同",
     codec: "优先使用的编码，例如 video=h264,vp8 或 audio=opus,pcmu；可重复（opus、pcmu、pcma、vp8、vp9、h264、av1）",
   },
@@ -66,12 +66,12 @@ const zh: typeof en = {
   badDoorToken: (p) => `${p.variable} 太短，或含有程序无法发送的字符`,
   doorPort: "请写 1 到 65535 的数字，或写 0 由系统选择空闲端口",
   doorToken: "请用 16 到 256 个字母、数字或字符 . _ ~ + / -；也可以不设置，由 p2p 生成",
-  tooManyTracks: (p) => `要发布的有 ${p.count} 条轨道，超过一次连接的 ${p.limit} 条`,
+  tooManyTracks: (p) => `要发布的轨道有 ${p.count} 条，超过一条连接允许的 ${p.limit} 条`,
   fewerSources: "请减少同时发布的来源",
   badRtpPlace: {
     form: (p) => `${p.option}：“${p.value}”不是 RTP 的地址`,
     "not-loopback": (p) => `${p.option}：“${p.value}”不在本机`,
-    port: (p) => `${p.option}：“${p.value}”没有 1 到 65535 的端口`,
+    port: (p) => `${p.option}：“${p.value}”缺少 1 到 65535 之间的端口`,
     codec: (p) => `${p.option}：“${p.value}”不是这一类的编码`,
   },
   rtpPlace: {
@@ -80,8 +80,8 @@ const zh: typeof en = {
     port: `请给出端口：${RTP_EXAMPLES}`,
     codec: `video 可用 vp8、vp9、h264、av1，audio 可用 opus、pcmu、pcma：${RTP_EXAMPLES}`,
   },
-  samePlace: (p) => `--rtp-in、--rtp-out：${p.address} 给了两次`,
-  otherPlace: "请给每一个各自的端口，相隔 2：后面的一个留给 RTCP",
+  samePlace: (p) => `--rtp-in、--rtp-out：${p.address} 给出了两次`,
+  otherPlace: "请为每一项指定不同的端口，至少相隔 2：后一个端口留给 RTCP",
   codecs: "请写成 KIND=CODEC,CODEC：video= 可用 vp8、vp9、h264、av1，audio= 可用 opus、pcmu、pcma",
 };
 

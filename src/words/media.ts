@@ -88,13 +88,14 @@ const zh: typeof en = {
   peerRecordingOver: "对方已停止录制",
   recorded: (p) => `已录制 ${p.path}，${p.size}`,
   recordedToStdout: (p) => `已录制到标准输出，${p.size}`,
-  rtpIn: (p) => `正在 ${p.address} 等待 RTP ${KINDS_ZH[p.kind]}（${p.codec}）`,
+  rtpIn: (p) => `正在 ${p.address} 等待以 RTP 送来的${KINDS_ZH[p.kind]}（${p.codec}）`,
   rtpOut: (p) => `以 RTP 输出：${p.streams.join("，")}；播放命令：${p.command}`,
   stream: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）到 ${p.address}`,
   recordedNothing: "没有录到内容：对方没有发来声音或画面",
   status: (p) =>
-    `${p.direction === "send" ? "发送" : "接收"}${KINDS_ZH[p.kind]}（${p.codec}），已 ${p.since}：${p.size}，丢失 ${p.lost} 个包`,
-  statusUncounted: (p) => `${p.direction === "send" ? "发送" : "接收"}${KINDS_ZH[p.kind]}（${p.codec}），已 ${p.since}`,
+    `${p.direction === "send" ? "发送" : "接收"}${KINDS_ZH[p.kind]}（${p.codec}），已持续 ${p.since}：${p.size}，丢失 ${p.lost} 个包`,
+  statusUncounted: (p) =>
+    `${p.direction === "send" ? "发送" : "接收"}${KINDS_ZH[p.kind]}（${p.codec}），已持续 ${p.since}`,
 };
 
 export const mediaWords = { en, zh };

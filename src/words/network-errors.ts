@@ -59,7 +59,7 @@ export const networkErrorsZh = {
         ? "请给 --bind 一个本机地址，或去掉该选项"
         : p.reason === "EACCES"
           ? "请给 --port 一个大于 1023 的数字：更小的只有 root 能用"
-          : "另一个程序正在用它：请给 --port 另一个端口，或一个范围，例如 5000-5010";
+          : "端口正被另一个程序使用：请为 --port 换一个端口，或给出一个范围，例如 5000-5010";
     },
   ),
   ...serverErrorsZh,

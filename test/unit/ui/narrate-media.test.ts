@@ -38,7 +38,7 @@ test.each<[P2pEvent, string, string]>([
   [
     { event: "rtp-in", kind: "video", codec: "h264", address: "127.0.0.1:5004" },
     "waiting for picture (H.264) as RTP at 127.0.0.1:5004",
-    "正在 127.0.0.1:5004 等待 RTP 画面（H.264）",
+    "正在 127.0.0.1:5004 等待以 RTP 送来的画面（H.264）",
   ],
   [
     {
@@ -67,9 +67,9 @@ describe("/status of a track", () => {
     expect(line("en", { ...counted, bytes: 3_145_728 })).toBe(
       "receiving picture (VP9) for 1 min 5 s: 3.0 MiB, 1,234 packets lost",
     );
-    expect(line("zh", { ...counted, bytes: 0 })).toBe("接收画面（VP9），已 1 分 5 秒：0 B，丢失 1,234 个包");
+    expect(line("zh", { ...counted, bytes: 0 })).toBe("接收画面（VP9），已持续 1 分 5 秒：0 B，丢失 1,234 个包");
     expect(line("en", undefined)).toBe("receiving picture (VP9) for 1 min 5 s");
-    expect(line("zh", undefined)).toBe("接收画面（VP9），已 1 分 5 秒");
+    expect(line("zh", undefined)).toBe("接收画面（VP9），已持续 1 分 5 秒");
     expect(displayWidth(line("en", { ...counted, bytes: 3_145_728 }))).toBeLessThan(80);
   });
 });
