@@ -350,7 +350,7 @@ export class RtcPeer {
     if (attempt === undefined || keys === undefined) return undefined;
     attempt.media ??= new MediaPath({
       keys,
-      isWritable: () => !attempt.isEnded && this.#agent.isWritable,
+      isPrompt: () => !attempt.isEnded && this.#agent.isPrompt,
       send: (datagram) => {
         this.#agent.send(datagram);
         attempt.association.noteBeside(datagram.length);

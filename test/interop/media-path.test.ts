@@ -1,13 +1,15 @@
-// Datagrams of media between two of ours over real sockets: over UDP and over TCP, beside data, over another way after an
+// Datagrams of media between two of ours over real sockets: over UDP and over TCP, beside data and a file, over another way after an
 // interruption, and nothing of strangers.
 import { createSocket } from "node:dgram";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, type TestContext, test } from "vitest";
 import type { IceCandidate, SessionDescription } from "../../src/exchange/description.ts";
 import { until } from "../support/processes.ts";
 import { GuardedPeer, introduceOver, talk } from "../support/talking-peers.ts";
 
-/** A datagram that looks like SRTP. */
-const media = (number: number): Uint8Array => Uint8Array.from([0x80, 111, 0, number, ...Array(60).fill(number)]);
+/** A datagram that looks like SRTP. @param number - 16 bits */
+const media = (number: number): Uint8Array =>
+  Uint8Array.from([0x80, 111, number >> 8, number & 255, ...Array(60).fill(number & 255)]);
 
 interface Listening {
   peer: GuardedPeer;
@@ -18,7 +20,9 @@ interface Listening {
 function listen(peer: GuardedPeer): Listening {
   const got = new Set<number>();
   peer.rtc.media()?.onDatagram((datagram) => {
-    if (Buffer.from(datagram).equals(Buffer.from(media(datagram[3] ?? 0)))) got.add(datagram[3] ?? 0);
+    const bytes = Buffer.from(datagram);
+    const number = bytes.readUInt16BE(2);
+    if (bytes.equals(Buffer.from(media(number)))) got.add(number);
   });
   return { peer, got };
 }
@@ -55,6 +59,23 @@ describe("media of two of ours", () => {
     await talk(b, a);
     expect(a.rtc.media()?.keys.local).toEqual(b.rtc.media()?.keys.remote);
   });
+
+  test("passes over TCP while a file fills the connection", async (t) => {
+    const [a, b] = await openTwo(t);
+    await a.accept(only(await b.answer(only(await a.offer(), "tcp")), "tcp"));
+    await talk(a, b);
+    const atB = listen(b);
+    const [part, parts] = ["x".repeat(65_536), 1_000];
+    const before = b.received.length;
+    let number = 0;
+    for (let left = parts; b.received.length < before + parts; number += 1) {
+      for (; left > 0 && a.bufferedBytes < 4 * 1_024 * 1_024; left -= 1) a.send(part);
+      a.rtc.media()?.send(media(number % 65_536));
+      await pause(2);
+    }
+    expect(number).toBeGreaterThan(10);
+    await until(() => atB.got.size > 0.9 * Math.min(number, 65_536), "nearly all have come");
+  }, 120_000);
 
   test("takes nothing from an address that is not the peer's", async (t) => {
     const [a, b] = await openTwo(t);

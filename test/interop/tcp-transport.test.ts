@@ -2,7 +2,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { MAX_QUEUED_BYTES } from "../../src/rtc/ice/tcp-connection.ts";
+import { MAX_PROMPT_MS, MAX_QUEUED_BYTES } from "../../src/rtc/ice/tcp-connection.ts";
 import { MAX_CONNECTIONS, MAX_PAUSES, TcpTransport } from "../../src/rtc/ice/tcp-transport.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -120,6 +120,33 @@ describe("TcpTransport", () => {
     socket?.resume();
     await isWritable;
     expect(active.isWritable(to)).toBe(true);
+  });
+
+  test("takes what is urgent beside a filled queue, unless that has not moved for a while", async (t) => {
+    let nowMs = performance.now();
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => nowMs);
+    t.onTestFinished(() => clock.mockRestore());
+    const { sockets, port } = await openServer();
+    const active = kept(TcpTransport.active(LOOPBACK));
+    const to = [LOOPBACK, port] as const;
+    expect(active.isPrompt(to)).toBe(true);
+    active.write(REQUEST, to);
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), PATIENCE_MS);
+    const [socket] = sockets;
+    socket?.pause();
+    // Each round is one turn later: what the system has taken has left.
+    await vi.waitFor(() => {
+      const isFull = !active.isWritable(to);
+      while (active.isWritable(to)) active.write(Buffer.alloc(16_000, 1), to);
+      expect(isFull).toBe(true);
+    }, PATIENCE_MS);
+    active.write(REQUEST, to);
+    nowMs += MAX_PROMPT_MS - 1;
+    expect(active.isPrompt(to)).toBe(true);
+    nowMs += 1;
+    expect(active.isPrompt(to)).toBe(false);
+    socket?.resume();
+    await vi.waitFor(() => expect(active.isPrompt(to)).toBe(true), PATIENCE_MS);
   });
 
   test("queues no more than so much for an end that does not read, and no answers for it at all", async () => {

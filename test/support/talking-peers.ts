@@ -107,6 +107,11 @@ export class GuardedPeer implements TalkingPeer {
     this.#channel?.send(text);
   }
 
+  /** Of what it has sent, what has not left. */
+  get bufferedBytes(): number {
+    return this.#channel?.bufferedBytes ?? 0;
+  }
+
   async close(): Promise<void> {
     await this.rtc.close();
   }

@@ -493,6 +493,11 @@ export class IceAgent {
     return this.#path?.isWritable ?? true;
   }
 
+  /** False where a datagram of a call would wait too long in the nominated pair's connection. */
+  get isPrompt(): boolean {
+    return this.#path?.isPrompt ?? true;
+  }
+
   /** Round trip of the nominated pair's last check; undefined: there was none yet. */
   get rttMs(): number | undefined {
     return this.#path?.rttMs;

@@ -83,6 +83,12 @@ export class NominatedPath {
     return tcpOf(protocol)?.isWritable(remoteAddr) ?? true;
   }
 
+  /** False where a datagram of a call would wait too long in its TCP connection. */
+  get isPrompt(): boolean {
+    const { protocol, remoteAddr } = this.pair;
+    return tcpOf(protocol)?.isPrompt(remoteAddr) ?? true;
+  }
+
   /** The round trip of its last check, for those who pace by it; undefined: unknown, or the check was sent more than once. */
   get rttMs(): number | undefined {
     return sureRttMs(this.pair);

@@ -18,6 +18,8 @@ const LINGER_MS = 500;
 const MAX_EARLY_BYTES = 1_024;
 /** Enough to keep the system's buffer filled while this process is busy; anything that waits here is only delayed. */
 const HIGH_WATER_BYTES = 256 * 1_024;
+/** What is late by so much is worth nothing to a call. */
+export const MAX_PROMPT_MS = 150;
 /** Far above what one turn writes: an end that makes us answer but reads nothing gets no more. */
 export const MAX_QUEUED_BYTES = 4 * 1_024 * 1_024;
 
@@ -35,6 +37,8 @@ export class TcpConnection {
   readonly #splitter: FrameSplitter;
   #strangerTimer: NodeJS.Timeout | undefined;
   #isCorked = false;
+  /** When the datagram was written by which the queue is timed; undefined: the system has all that was timed. */
+  #timedMs: number | undefined;
   /** The frames that arrived while it was a stranger. */
   #strangerFrames = 0;
   #strangerBytes = 0;
@@ -95,6 +99,11 @@ export class TcpConnection {
     return this.#socket.writableLength < HIGH_WATER_BYTES;
   }
 
+  /** False when what is queued has not moved for so long that a datagram of a call would come too late. */
+  get isPrompt(): boolean {
+    return this.#timedMs === undefined || performance.now() - this.#timedMs < MAX_PROMPT_MS;
+  }
+
   /**
    * @param datagram - at most 65,535 bytes; kept until it is sent. It is lost where the connection takes long to open,
    *   and where the other end does not read
@@ -113,7 +122,14 @@ export class TcpConnection {
       });
     }
     socket.write(frameHeader(datagram.length));
-    socket.write(datagram);
+    if (this.#timedMs !== undefined) {
+      socket.write(datagram);
+      return;
+    }
+    this.#timedMs = performance.now();
+    socket.write(datagram, () => {
+      this.#timedMs = undefined;
+    });
   }
 
   destroy(): void {

@@ -155,6 +155,11 @@ export class TcpTransport {
     return this.#connections.get(keyOf(to))?.isWritable ?? true;
   }
 
+  /** Tests whether what is sent to that address leaves soon enough for a call, also where data keeps a queue filled. */
+  isPrompt(to: Address): boolean {
+    return this.#connections.get(keyOf(to))?.isPrompt ?? true;
+  }
+
   /** The other end at that address has shown that it knows our file. */
   trust(from: Address): void {
     const key = keyOf(from);

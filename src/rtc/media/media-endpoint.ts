@@ -108,7 +108,7 @@ export class MediaEndpoint {
     if (keys === undefined) return undefined;
     this.#path = new MediaPath({
       keys,
-      isWritable: () => !this.#isClosed && this.#agent.isWritable,
+      isPrompt: () => !this.#isClosed && this.#agent.isPrompt,
       send: (datagram) => this.#agent.send(datagram),
     });
     return this.#path;

@@ -9,8 +9,8 @@ export interface MediaPathOptions {
   keys: SrtpKeyMaterial;
   /** Sends a datagram on the selected pair. It may keep the bytes until they have left. */
   send: (datagram: Buffer) => void;
-  /** False: the path would keep it for later, when it would be worth nothing any more. */
-  isWritable: () => boolean;
+  /** False: the path would keep it until it is worth nothing any more. */
+  isPrompt: () => boolean;
 }
 
 export class MediaPath {
@@ -28,7 +28,7 @@ export class MediaPath {
   /** @param datagram - must not change afterwards */
   send(datagram: Uint8Array): void {
     const { length, buffer, byteOffset } = datagram;
-    if (length > MAX_DATAGRAM_BYTES || !this.#options.isWritable()) return;
+    if (length > MAX_DATAGRAM_BYTES || !this.#options.isPrompt()) return;
     this.#options.send(Buffer.from(buffer, byteOffset, length));
   }
 

@@ -7,9 +7,9 @@ import type { MediaTransport } from "../../../../src/session/ports.ts";
 const MASTER = { key: new Uint8Array(16), salt: new Uint8Array(12) };
 const KEYS: SrtpKeyMaterial = { profile: "AEAD_AES_128_GCM", local: MASTER, remote: MASTER };
 
-function createPath(isWritable = () => true) {
+function createPath(isPrompt = () => true) {
   const sent: Buffer[] = [];
-  const path = new MediaPath({ keys: KEYS, isWritable, send: (datagram) => sent.push(datagram) });
+  const path = new MediaPath({ keys: KEYS, isPrompt, send: (datagram) => sent.push(datagram) });
   return { path, sent };
 }
 
@@ -24,14 +24,14 @@ test("sends what it is given at once, the part of a larger buffer as that part",
   expect(sent).toEqual([Buffer.of(2, 3)]);
 });
 
-test("sends nothing longer than it says, and nothing where it would wait", () => {
-  let isWritable = true;
-  const { path, sent } = createPath(() => isWritable);
+test("sends nothing longer than it says, and nothing where it would wait too long", () => {
+  let isPrompt = true;
+  const { path, sent } = createPath(() => isPrompt);
   path.send(new Uint8Array(path.maxDatagramBytes));
   path.send(new Uint8Array(path.maxDatagramBytes + 1));
-  isWritable = false;
+  isPrompt = false;
   path.send(Uint8Array.of(1));
-  isWritable = true;
+  isPrompt = true;
   path.send(Uint8Array.of(2));
   expect(sent.map(({ length }) => length)).toEqual([path.maxDatagramBytes, 1]);
   expect(sent[1]?.[0]).toBe(2);
