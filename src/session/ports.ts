@@ -164,6 +164,8 @@ export interface MediaSource {
 export interface MediaSink {
   /** Codecs of each kind that it can hold, best first; none: nothing of this kind. */
   readonly accepts: Readonly<Record<MediaKind, readonly CodecName[]>>;
+  /** Tracks that it holds at a time; absent: as many as a session has. */
+  readonly maxTracks?: number;
   /** Called before the first frame. @returns the index of the track */
   addTrack(format: TrackFormat): number;
   /**

@@ -1,4 +1,5 @@
 // Sources and sinks of sound and picture that a test fills and looks into.
+import { MAX_MEDIA_TRACKS } from "../../src/control/media-messages.ts";
 import type { CodecName, MediaKind } from "../../src/lib/codecs.ts";
 import { CODECS } from "../../src/lib/codecs.ts";
 import type { EncodedFrame, TrackFormat } from "../../src/media/frame.ts";
@@ -73,7 +74,10 @@ export class FakeSink implements MediaSink {
   /** What the next calls of `write` throw. */
   failsWith: Error | undefined;
 
-  constructor(codecs: readonly CodecName[]) {
+  readonly maxTracks: number;
+
+  constructor(codecs: readonly CodecName[], maxTracks: number = MAX_MEDIA_TRACKS) {
+    this.maxTracks = maxTracks;
     const of = (kind: MediaKind): CodecName[] => codecs.filter((codec) => CODECS[codec].kind === kind);
     this.accepts = { audio: of("audio"), video: of("video") };
   }

@@ -26,6 +26,8 @@ const CODECS_OF: Readonly<Record<MediaKind, readonly CodecName[]>> = {
   video: ["vp8", "h264", "vp9", "av1"],
 };
 const MAX_U32 = 2 ** 32;
+/** A program that begins to read in the middle has its picture that soon. */
+export const KEY_FRAME_INTERVAL_MS = 2_000;
 /** A key frame of a large picture comes at once, and is more than systems keep unless they are asked to. */
 const RECEIVE_BUFFER_BYTES = 2 * 1_024 * 1_024;
 
@@ -124,16 +126,20 @@ export interface RtpSinkOptions {
   describe: (track: Pick<TrackFormat, "codec" | "profile">) => Promise<void>;
 }
 
-/** Gives one track of a kind to a program at a place, whether it is there or not. */
+/** Gives the tracks of a kind, one after the other, to a program at a place, whether it is there or not. */
 export class RtpSink {
   readonly accepts: Readonly<Record<MediaKind, readonly CodecName[]>>;
-  /** A program that begins to read in the middle has its picture soon. */
-  readonly keyFrameIntervalMs = 2_000;
+  readonly maxTracks = 1;
   readonly #socket: Socket;
   readonly #options: RtpSinkOptions;
-  #track: RtpTrack | undefined;
-  #trackIndex = -1;
+  /** It stays when its track ends: another one of its codec goes on as the same stream. */
+  #stream: RtpStream | undefined;
+  /** Of the track that runs; undefined: none does. */
+  #index: number | undefined;
+  #nextIndex = 0;
   #described: Promise<void> = Promise.resolve();
+  #wantKeyFrame: (index: number) => void = () => {};
+  #keyFrameTimer: NodeJS.Timeout | undefined;
   #bytes = 0;
   #isClosed = false;
 
@@ -151,21 +157,37 @@ export class RtpSink {
     return new RtpSink(await bind(address, 0, "rtp-out"), options);
   }
 
-  /** It takes the place of the one before, of which no more is sent. */
-  addTrack({ codec, profile }: TrackFormat): number {
-    this.#track = new RtpTrack(codec);
-    this.#trackIndex += 1;
+  onKeyFrameWanted(listener: (index: number) => void): void {
+    this.#wantKeyFrame = listener;
+  }
+
+  /** @throws RangeError while another one runs */
+  addTrack({ kind, codec, profile }: TrackFormat): number {
+    if (this.#index !== undefined) throw new RangeError("a track runs");
+    const index = this.#nextIndex;
+    this.#nextIndex += 1;
+    this.#index = index;
+    if (this.#stream?.codec === codec) this.#stream.resume();
+    else this.#stream = new RtpStream(codec);
     this.#described = this.#options.describe({ codec, ...(profile === undefined ? {} : { profile }) });
     // It is told where the next frame is written.
     this.#described.catch(() => {});
-    return this.#trackIndex;
+    // Nobody says when a program begins to read.
+    if (kind === "video") this.#keyFrameTimer = setInterval(() => this.#wantKeyFrame(index), KEY_FRAME_INTERVAL_MS);
+    return index;
+  }
+
+  endTrack(index: number): void {
+    if (index !== this.#index) return;
+    this.#index = undefined;
+    clearInterval(this.#keyFrameTimer);
   }
 
   async write(index: number, frame: EncodedFrame): Promise<void> {
     await this.#described;
-    if (index !== this.#trackIndex) return;
+    if (index !== this.#index) return;
     const { address, port } = this.#options.place;
-    const packets = this.#track?.packetise(frame) ?? [];
+    const packets = this.#stream?.packetise(frame) ?? [];
     for (let at = 0; at < packets.length && !this.#isClosed; at += PACKETS_AT_ONCE) {
       for (const packet of packets.slice(at, at + PACKETS_AT_ONCE)) {
         this.#bytes += packet.length;
@@ -178,14 +200,16 @@ export class RtpSink {
   async close(): Promise<{ bytes: number; path: undefined }> {
     if (!this.#isClosed) {
       this.#isClosed = true;
+      clearInterval(this.#keyFrameTimer);
       await closed(this.#socket);
     }
     return { bytes: this.#bytes, path: undefined };
   }
 }
 
-/** Numbers the packets of one track. RFC 3550 §5.1. */
-class RtpTrack {
+/** Numbers the packets of one codec, whose tracks follow each other on one line of time. RFC 3550 §5.1. */
+class RtpStream {
+  readonly codec: CodecName;
   readonly #packetiser: Packetiser;
   readonly #payloadType: number;
   readonly #clockRate: number;
@@ -193,18 +217,38 @@ class RtpTrack {
   readonly #ssrc = randomInt(MAX_U32);
   readonly #firstTimestamp = randomInt(MAX_U32);
   #sequence = randomInt(2 ** 16);
+  /** From the time of a frame to that of the stream, µs; undefined before the first frame of a track. */
+  #shiftUs: number | undefined;
+  /** When the latest frame left, and its time in the stream. */
+  #last: { atMs: number; timeUs: number } | undefined;
 
   constructor(codec: CodecName) {
     const { kind, payloadType, clockRate } = CODECS[codec];
+    this.codec = codec;
     this.#packetiser = nodePacketisers(codec);
     this.#payloadType = payloadType;
     this.#clockRate = clockRate;
     this.#isVideo = kind === "video";
   }
 
+  /** The frames of another track follow. */
+  resume(): void {
+    this.#shiftUs = undefined;
+  }
+
+  #timeOf(timestampUs: number): number {
+    const nowMs = performance.now();
+    const last = this.#last;
+    // Another track goes on as much later as it comes.
+    this.#shiftUs ??= last === undefined ? 0 : last.timeUs + (nowMs - last.atMs) * 1_000 - timestampUs;
+    const timeUs = timestampUs + this.#shiftUs;
+    this.#last = { atMs: nowMs, timeUs };
+    return timeUs;
+  }
+
   packetise({ bytes, isKey, timestampUs }: EncodedFrame): Uint8Array[] {
     const payloads = this.#packetiser.packetise(bytes, MAX_PAYLOAD_BYTES, isKey);
-    const steps = Math.round((timestampUs * this.#clockRate) / 1_000_000);
+    const steps = Math.round((this.#timeOf(timestampUs) * this.#clockRate) / 1_000_000);
     return payloads.map((payload, index) => {
       this.#sequence = (this.#sequence + 1) & 0xffff;
       return encodeRtp({

@@ -199,19 +199,29 @@ export class FrameMedia implements MediaBackend {
   choose(offers: readonly MediaOfferMessage[]): MediaChoice[] {
     const isFirst = this.#recorded === undefined;
     const takers = this.#recordings.filter((recording) => isFirst || recording.isLasting);
-    const chosen = offers.map((offer) => this.#choose(offer, takers));
+    const rooms = new Map(takers.map((recording) => [recording, recording.room]));
+    const chosen = offers.map((offer) => this.#choose(offer, rooms));
     const taken = offers.filter((_, at) => chosen[at] !== undefined).map(({ track }) => track);
     if (isFirst && taken.length > 0) this.#recorded = new Set(taken);
     return chosen.map((choice) => choice ?? "refuse");
   }
 
-  /** By this side's preference, then by what the sinks hold best. */
-  #choose({ kind, codecs }: MediaOfferMessage, takers: readonly Recording[]): OfferedCodec | undefined {
+  /**
+   * By this side's preference, then by what the sinks hold best.
+   * @param rooms - how many more tracks each taker holds; counted down
+   */
+  #choose({ kind, codecs }: MediaOfferMessage, rooms: Map<Recording, number>): OfferedCodec | undefined {
+    const takers = [...rooms].filter(([, room]) => room > 0).map(([recording]) => recording);
     const held = takers.flatMap((recording) => recording.accepts(kind));
     const { codecs: preferred } = this.#options.settings;
     const order: readonly string[] = [...(preferred?.[kind] ?? []), ...held].filter((name) => held.includes(name));
     const known = codecs.filter((codec) => formatOf(codec)?.kind === kind && order.includes(codec.name));
-    return known.sort((one, other) => order.indexOf(one.name) - order.indexOf(other.name))[0];
+    const [chosen] = known.sort((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
+    for (const taker of takers) {
+      const isHeld = taker.accepts(kind).some((name) => name === chosen?.name);
+      if (isHeld) rooms.set(taker, (rooms.get(taker) ?? 0) - 1);
+    }
+    return chosen;
   }
 
   /** Codecs that no sink holds are not in our description. */

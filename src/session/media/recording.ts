@@ -1,5 +1,6 @@
 // Passes what comes to one sink: a recording, or a door that others read. The sink writes in order, bounds what waits for
 // its disk, and says by a rejection that it takes no more.
+import { MAX_MEDIA_TRACKS } from "../../control/media-messages.ts";
 import type { CodecName, MediaKind } from "../../lib/codecs.ts";
 import { type P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
@@ -47,6 +48,11 @@ export class Recording {
     return this.#isFailed || this.#closed !== undefined ? [] : this.#sink.accepts[kind];
   }
 
+  /** How many more tracks the sink holds now. */
+  get room(): number {
+    return (this.#sink.maxTracks ?? MAX_MEDIA_TRACKS) - this.#tracks.size;
+  }
+
   /** Whether it had tracks, and all of them have ended. */
   get isComplete(): boolean {
     return this.#hasBegun && this.#tracks.size === 0;
@@ -57,9 +63,9 @@ export class Recording {
     return [...this.#tracks.keys()];
   }
 
-  /** Before the first frame of any track. A track whose codec the sink does not hold is left out. */
+  /** Before the first frame of any track. A track that the sink does not hold is left out. */
   addTrack(track: number, format: TrackFormat): void {
-    if (!this.accepts(format.kind).includes(format.codec)) return;
+    if (!this.accepts(format.kind).includes(format.codec) || this.room <= 0) return;
     const isVideo = format.kind === "video";
     try {
       this.#tracks.set(track, { index: this.#sink.addTrack(format), needsKey: isVideo });

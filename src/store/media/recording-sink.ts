@@ -87,6 +87,11 @@ export class RecordingSink {
     this.accepts = RECORDED[container];
   }
 
+  /** How many a file of this kind holds. */
+  get maxTracks(): number {
+    return this.#writer.maxTracks;
+  }
+
   /**
    * Adds a track, before the first frame has been written to the file.
    * @returns its index

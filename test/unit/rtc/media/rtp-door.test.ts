@@ -1,18 +1,20 @@
 // A sink that gives RTP and a source that takes it, over real sockets on loopback: frames come out as they went in.
 import { readFileSync } from "node:fs";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { EncodedFrame } from "../../../../src/media/frame.ts";
 import type { RtpPlace } from "../../../../src/media/rtp-place.ts";
-import { MAX_QUEUED_FRAMES, RtpSink, RtpSource } from "../../../../src/rtc/media/rtp-door.ts";
+import { KEY_FRAME_INTERVAL_MS, MAX_QUEUED_FRAMES, RtpSink, RtpSource } from "../../../../src/rtc/media/rtp-door.ts";
 import type { MediaSink, MediaSource } from "../../../../src/session/ports.ts";
 
 const onAnyPort = (codec: RtpPlace["codec"]): RtpPlace => ({ kind: "video", address: "127.0.0.1", port: 0, codec });
 
 async function openBoth(
   codec: RtpPlace["codec"],
+  kind: RtpPlace["kind"] = "video",
 ): Promise<{ source: MediaSource; sink: MediaSink; described: unknown[] }> {
   const described: unknown[] = [];
-  const source = await RtpSource.open(onAnyPort(codec));
-  const place = { ...onAnyPort(codec), port: source.port };
+  const source = await RtpSource.open({ ...onAnyPort(codec), kind });
+  const place = { ...onAnyPort(codec), kind, port: source.port };
   const sink = await RtpSink.open({ place, describe: (track) => Promise.resolve(void described.push(track)) });
   onTestFinished(async () => {
     await Promise.all([source.close(), sink.close()]);
@@ -63,17 +65,51 @@ describe("a door for RTP", () => {
     await source.close();
   });
 
-  test("sends no more of a track whose place another one has taken", async () => {
+  test("gives one track after the other, of one codec as one stream that goes on", async () => {
     const { source, sink, described } = await openBoth("vp8");
     const [bytes = new Uint8Array(0)] = framesOfIvf("vp8.ivf");
-    const frame = { bytes, timestampUs: 0, durationUs: undefined, isKey: true };
-    const before = sink.addTrack({ kind: "video", codec: "vp8", clockRate: 90_000 });
-    const next = source.next();
-    const index = sink.addTrack({ kind: "video", codec: "vp8", clockRate: 90_000 });
-    await sink.write(before, { ...frame, bytes: bytes.subarray(0, 20) });
-    await sink.write(index, frame);
-    expect(Buffer.from((await next)?.frame.bytes ?? [])).toEqual(Buffer.from(bytes));
+    const format = { kind: "video", codec: "vp8", clockRate: 90_000 } as const;
+    const frameAt = (timestampUs: number): EncodedFrame => ({ bytes, timestampUs, durationUs: undefined, isKey: true });
+    const first = sink.addTrack(format);
+    expect(() => sink.addTrack(format)).toThrow(RangeError);
+    let next = source.next();
+    await sink.write(first, frameAt(0));
+    const { frame: before } = (await next) ?? {};
+    sink.endTrack?.(first);
+    const second = sink.addTrack(format);
+    sink.endTrack?.(first);
+    next = source.next();
+    // What comes late of a track that is over is not sent.
+    await sink.write(first, { ...frameAt(0), bytes: bytes.subarray(0, 20) });
+    await sink.write(second, frameAt(3_600_000_000));
+    const { frame: after } = (await next) ?? {};
+    expect(Buffer.from(after?.bytes ?? [])).toEqual(Buffer.from(bytes));
+    // A stream of its own would begin at 0; without a break its time is not that of the other track, an hour later.
+    expect(after?.timestampUs).toBeGreaterThan(before?.timestampUs ?? 0);
+    expect(after?.timestampUs).toBeLessThan(3_600_000_000);
     expect(described).toHaveLength(2);
+  });
+
+  test("asks for a key frame of a picture again and again while it runs, since nobody says when a program begins", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const picture = await openBoth("vp8");
+    const sound = await openBoth(undefined, "audio");
+    const wanted: string[] = [];
+    picture.sink.onKeyFrameWanted?.((index) => wanted.push(`picture ${index}`));
+    sound.sink.onKeyFrameWanted?.((index) => wanted.push(`sound ${index}`));
+    sound.sink.addTrack({ kind: "audio", codec: "opus", clockRate: 48_000, channels: 2 });
+    for (const index of [0, 1]) {
+      picture.sink.addTrack({ kind: "video", codec: "vp8", clockRate: 90_000 });
+      vi.advanceTimersByTime(2 * KEY_FRAME_INTERVAL_MS);
+      picture.sink.endTrack?.(index);
+      vi.advanceTimersByTime(2 * KEY_FRAME_INTERVAL_MS);
+    }
+    expect(wanted).toEqual(["picture 0", "picture 0", "picture 1", "picture 1"]);
+    picture.sink.addTrack({ kind: "video", codec: "vp8", clockRate: 90_000 });
+    await picture.sink.close();
+    vi.advanceTimersByTime(2 * KEY_FRAME_INTERVAL_MS);
+    expect([wanted.length, vi.getTimerCount()]).toEqual([4, 0]);
   });
 
   test("says which place is taken", async () => {

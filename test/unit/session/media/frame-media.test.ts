@@ -234,6 +234,19 @@ describe("what comes", () => {
     expect(media.choose([offerOf("audio", { name: "opus", clockRate: 48_000 })])).toEqual(["refuse"]);
   });
 
+  test("is taken of one group as far as there is room, one for the other where one has less", () => {
+    const offers = [1, 2, 3].map((track) => ({ ...offerOf("video", { name: "vp8" }), track }));
+    const taken = (settings: MediaSettings): boolean[] =>
+      new Side(new HandClock(), 0, settings).media.choose(offers).map((choice) => choice !== "refuse");
+    expect(taken({ forward: [new FakeSink(["vp8"], 1)] })).toEqual([true, false, false]);
+    expect(taken({ record: new FakeSink(["vp8"], 2), forward: [new FakeSink(["vp8"], 1)] })).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(taken({ forward: [new FakeSink(["vp8"], 1), new FakeSink(["opus"], 2)] })).toEqual([true, false, false]);
+  });
+
   test("goes to the recording and to a door, as far as each holds it", async () => {
     const [record, door] = [new FakeSink(["vp8", "opus"]), new FakeSink(["opus"])];
     const source = new FakeSource(times(20, 10), undefined, ["vp8", "opus"]);

@@ -34,6 +34,17 @@ describe("a recording", () => {
     ]);
   });
 
+  test("leaves out what its sink has no room for, until a track has ended", () => {
+    const sink = new FakeSink(["vp8"], 1);
+    const { recording } = open(sink);
+    for (const track of [1, 2]) recording.addTrack(track, formatOf("vp8"));
+    expect([sink.formats.length, recording.tracks, recording.room]).toEqual([1, [1], 0]);
+    recording.endTrack(1);
+    expect(recording.room).toBe(1);
+    recording.addTrack(3, formatOf("vp8"));
+    expect([sink.formats.length, recording.tracks]).toEqual([2, [3]]);
+  });
+
   test("asks for a key frame of pictures, again until one has come", () => {
     const { recording, told } = open(new FakeSink(["vp8", "opus"]));
     recording.addTrack(1, formatOf("vp8"));
