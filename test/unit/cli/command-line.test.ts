@@ -14,6 +14,7 @@ import {
   SEAL_OPTIONS,
   UNSEAL_OPTIONS,
   INSPECT_OPTIONS,
+  LOOPBACK_OPTIONS,
 } from "../../../src/cli/option-table.ts";
 import { preferredLang, wantsColor } from "../../../src/cli/preferences.ts";
 import { type Invocation, parseCommandLine } from "../../../src/cli/program.ts";
@@ -246,6 +247,7 @@ describe("words", () => {
       CONTACTS_OPTIONS,
       PAGE_OPTIONS,
       CODE_OPTIONS,
+      LOOPBACK_OPTIONS,
     ];
     const used = new Set(tables.flat().map(({ name, describedAs }) => describedAs ?? name));
     expect(described.toSorted()).toEqual([...used].toSorted());
