@@ -38,7 +38,7 @@ export interface MediaTrackStats {
   readonly lost: number;
   /** Packets that were sent, or arrived, only when asked for again. */
   readonly retransmitted: number;
-  /** Of a receive track: frames of which a part did not arrive in time. */
+  /** Frames of which a part did not arrive in time; of a send track, that were left out because the path carried none. */
   readonly droppedFrames: number;
   /** Interarrival jitter of RFC 3550 §6.4.1; of a send track as the peer last reported. */
   readonly jitterMs: number;

@@ -156,7 +156,10 @@ export class MediaEngine {
     const { stream, lastUs } = sending;
     this.#clock.begin(track, frame.timestampUs, nowMs);
     const isFirst = !stream.hasSent;
-    if (!stream.send(frame, nowMs)) return;
+    if (!stream.send(frame, nowMs)) {
+      if (stream.wantsKeyFrame(nowMs)) this.#tellKeyFrameWanted(sending, nowMs);
+      return;
+    }
     if (stream.track.format.kind === "video") {
       const intervalMs = lastUs === undefined ? undefined : (frame.timestampUs - lastUs) / 1_000;
       sending.lastUs = frame.timestampUs;
@@ -294,13 +297,12 @@ export class MediaEngine {
         this.#sendingOf(message.ssrc)?.stream.resend(message.sequences, nowMs);
         break;
       case "key-frame-request":
-        for (const ssrc of message.ssrcs) this.#tellKeyFrameWanted(ssrc, nowMs);
+        for (const ssrc of message.ssrcs) this.#tellKeyFrameWanted(this.#sendingOf(ssrc), nowMs);
         break;
     }
   }
 
-  #tellKeyFrameWanted(ssrc: number, nowMs: number): void {
-    const sending = this.#sendingOf(ssrc);
+  #tellKeyFrameWanted(sending: Sending | undefined, nowMs: number): void {
     if (sending === undefined || nowMs - sending.keyFrameToldMs < KEY_FRAME_PAUSE_MS) return;
     sending.keyFrameToldMs = nowMs;
     this.#events.push({ type: "key-frame-wanted", track: sending.stream.track.track });

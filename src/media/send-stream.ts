@@ -3,6 +3,7 @@
 // sealed anew it would use its key stream twice.
 import { Fifo } from "../lib/fifo.ts";
 import type { WorkBudget } from "../lib/work-budget.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
 import type { MediaTrack, MediaTrackStats } from "./engine-types.ts";
 import type { EncodedFrame } from "./frame.ts";
 import type { Packetiser } from "./packetiser.ts";
@@ -52,6 +53,7 @@ export class SendStream {
   /** By sequence number. */
   readonly #history = new Map<number, Sent>();
   readonly #order = new Fifo<Sent>();
+  readonly #breaker = new CircuitBreaker();
   #historyBytes = 0;
   #nextIndex: number;
   #last: Sent | undefined;
@@ -59,6 +61,7 @@ export class SendStream {
   #bytes = 0;
   #frames = 0;
   #resent = 0;
+  #leftOut = 0;
   /** The middle of the NTP time of a report, and when it left. */
   #reports: { readonly middle: number; readonly atMs: number }[] = [];
   #reported: ReportBlock | undefined;
@@ -74,10 +77,20 @@ export class SendStream {
     return this.#packets > 0;
   }
 
-  /** @returns false: it is larger than can be sent, or no frame of this codec */
+  /** What is sent next has to be a key frame, since frames were left out. */
+  wantsKeyFrame(nowMs: number): boolean {
+    return this.#breaker.wantsKeyFrame(nowMs);
+  }
+
+  /** @returns false: it is larger than can be sent, or no frame of this codec, or the path carries none now */
   send({ bytes, timestampUs, isKey }: EncodedFrame, nowMs: number): boolean {
     if (bytes.length > MAX_FRAME_BYTES) return false;
     const { packetiser, maxPayloadBytes, track, srtp, emit } = this.#options;
+    if (!this.#breaker.mayPass(isKey || track.format.kind === "audio", nowMs)) {
+      this.#leftOut += 1;
+      return false;
+    }
+    const firstSequence = this.#nextIndex % SEQUENCES;
     const payloads = packetiser.packetise(bytes, maxPayloadBytes, isKey);
     const timestamp = this.timestampOf(timestampUs);
     const { ssrc, payloadType, format } = track;
@@ -94,8 +107,10 @@ export class SendStream {
       emit(sealed, "new");
     }
     this.#forget(nowMs);
-    if (payloads.length > 0) this.#frames += 1;
-    return payloads.length > 0;
+    if (payloads.length === 0) return false;
+    this.#breaker.handleSent(firstSequence, nowMs);
+    this.#frames += 1;
+    return true;
   }
 
   /** @returns the 32 bits that stand for this time of the track */
@@ -139,6 +154,7 @@ export class SendStream {
   /** Takes what the peer says of this track. */
   handleReport(block: ReportBlock, nowMs: number): void {
     this.#reported = block;
+    this.#breaker.handleReport(block, nowMs);
     const report = this.#reports.find(({ middle }) => middle === block.lastReport);
     if (report === undefined || block.lastReport === 0) return;
     this.#rttMs = Math.max(0, nowMs - report.atMs - block.sinceLastReport / 65.536);
@@ -151,7 +167,7 @@ export class SendStream {
       frames: this.#frames,
       lost: Math.max(0, this.#reported?.lost ?? 0),
       retransmitted: this.#resent,
-      droppedFrames: 0,
+      droppedFrames: this.#leftOut,
       jitterMs: ((this.#reported?.jitter ?? 0) / this.track.format.clockRate) * 1_000,
       rttMs: this.#rttMs,
     };

@@ -98,6 +98,25 @@ describe("other paths", () => {
   });
 });
 
+describe("a path that carries nothing to the receiver for 40 s", () => {
+  test("is hardly sent to meanwhile, and the call goes on by itself with a key frame", () => {
+    const clean = symmetricPath({ delayMs: 25 });
+    const conditions = { ...clean, aToB: { ...clean.aToB, outages: [{ fromMs: 5_000, toMs: 45_000 }] } };
+    const { published, taker, sender } = runCall(1, conditions, 90);
+    const isOf = (track: number) => (frame: { track: number }) => frame.track === track;
+    for (const track of TRACKS) {
+      const sent = published.frames.filter(isOf(track));
+      // 5 s before, the time until it is noticed, 30 s and more behind.
+      expect(sender.stats("send", track)?.frames).toBeLessThan(0.7 * sent.length);
+      const after = taker.of(track).filter(({ sentMs }) => sentMs > 45_000);
+      expect(after[0]?.isKey).toBe(true);
+      const number = new Set(after.map((frame) => frame.number));
+      expect(sent.filter((frame) => frame.sentMs > 80_000 && !number.has(frame.number))).toEqual([]);
+    }
+    expectInOrder(taker);
+  });
+});
+
 function packetsOf(frames: readonly TakenFrame[]): number {
   return frames.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / DEFAULT_PAYLOAD_BYTES), 0);
 }

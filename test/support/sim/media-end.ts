@@ -8,7 +8,7 @@ import type { Simulation } from "./simulation.ts";
 export interface MediaEndOptions {
   readonly engine: MediaEngine;
   readonly simulation: Simulation;
-  readonly out: Link;
+  readonly out: Pick<Link, "send">;
   readonly onEvent: (event: MediaEngineEvent, nowMs: number) => void;
   /** A datagram leaves. */
   readonly onSent: (bytes: number, nowMs: number) => void;
