@@ -2,7 +2,7 @@
 // `npm run bench [-- PART…]`: measures the speed of files and channels, next to other stacks in the same run. Parts:
 // loopback, wan, file (next to our own channel), duplex (messages while files go both ways), foreign (ours with other
 // stacks), page (the browser peer, next to a bare channel of its browser), paths (next to the system's TCP, and with
-// --against FOLDER to another p2p), pairing (the time until two sides are connected, by each carrier), ssh
+// --against FOLDER to another p2p), call (sound and picture while a file goes), pairing (the time until two sides are connected, by each carrier), ssh
 // (one command that pairs and sends, next to scp), small (small files); default: all.
 // Rounds are interleaved, figures are medians. `npm run bench -- publish --json FILE` draws docs/benchmarks.svg and fills
 // the tables of docs/benchmarks.md from the results that --json saved.
@@ -14,7 +14,15 @@ import { parseArgs } from "node:util";
 import { pictureOf } from "./bench/picture.mjs";
 import { PATH_ROWS } from "./bench/path-plan.mjs";
 import { COMPARISONS, scenariosOf, smallFilesScenario } from "./bench/plan.mjs";
-import { chatTableOf, oneLine, pairingTableOf, pathsTableOf, secondsTableOf, tableOf } from "./bench/results.mjs";
+import {
+  callTableOf,
+  chatTableOf,
+  oneLine,
+  pairingTableOf,
+  pathsTableOf,
+  secondsTableOf,
+  tableOf,
+} from "./bench/results.mjs";
 import { build, root } from "./support/project.mjs";
 
 /** @typedef {import("./bench/results.mjs").ScenarioResults} ScenarioResults */
@@ -30,6 +38,7 @@ const OPTIONS = /** @type {const} */ ({
   "wan-megabytes": { type: "string", default: "80" },
   "page-megabytes": { type: "string", default: "300" }, // a page from the disk keeps 1 GB in memory
   files: { type: "string", default: "2000" },
+  "call-seconds": { type: "string", default: "30" }, // seconds of a call, at least
   seconds: { type: "string", default: "20" }, // seconds that a channel or TCP is measured, and that the file of a path takes at its rate
   limit: { type: "string", default: "60" }, // seconds for a file over a link
   scenarios: { type: "string", default: "" }, // only scenarios whose id matches this expression, as "50ms-1%"
@@ -80,6 +89,7 @@ const settings = {
   loopbackMegabytes: Number(values.megabytes),
   linkMegabytes: Number(values["wan-megabytes"]),
   pageMegabytes: Number(values["page-megabytes"]),
+  callSeconds: Number(values["call-seconds"]),
   ...(values.against !== undefined && { against: resolve(values.against) }),
 };
 
@@ -132,6 +142,7 @@ function save(results) {
 function shownAs(results) {
   if (results.id === "small") return secondsTableOf(results);
   if (results.id === "pairing") return pairingTableOf(results);
+  if (results.id.startsWith("call")) return callTableOf(results);
   return results.id === "duplex" ? chatTableOf(results) : tableOf(results);
 }
 

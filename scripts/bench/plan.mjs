@@ -2,6 +2,7 @@
 // The benchmark plan: the links, and the subjects that are measured on each of them.
 import { runFile } from "./run-file.mjs";
 import { runChannel } from "./run-channel.mjs";
+import { callScenarios } from "./call-plan.mjs";
 import { pathScenarios } from "./path-plan.mjs";
 import { copyScenarios, pairingScenarios } from "./pairing-plan.mjs";
 import { runDuplex } from "./run-duplex.mjs";
@@ -29,6 +30,7 @@ import { runBareChannel, runPageFile } from "./run-page.mjs";
  * @property {number} loopbackMegabytes
  * @property {number} linkMegabytes
  * @property {number} pageMegabytes
+ * @property {number} callSeconds - that a call goes on beside a file, at least
  * @property {string} [against] - the folder of another p2p, which is measured beside this one on the paths
  */
 
@@ -217,6 +219,7 @@ const PARTS = {
       ],
     })),
   paths: pathScenarios,
+  call: callScenarios,
   pairing: pairingScenarios,
   ssh: copyScenarios,
 };

@@ -18,6 +18,14 @@
  * @property {number} [chatMs] - median of the round trips of messages meanwhile
  * @property {number} [lateChatMs] - one in twenty takes longer
  * @property {number} [chatCount] - messages
+ * @property {number} [latePercent] - of the packets of a call: those that come too late or never
+ * @property {number} [missingPackets] - of them, those that never came
+ * @property {number} [callMs] - median of the times from given to playable, over the packets that came
+ * @property {number} [call95Ms] - 95 % of them take no longer
+ * @property {number} [call99Ms]
+ * @property {number} [callMaxMs]
+ * @property {number} [callPackets] - given
+ * @property {number} [timerMs] - 99 % of the timers of the program that gives them fire no later: what the machine adds
  * @property {number} [linkCpu] - of the link's process, milliseconds per MB: what it takes from the two sides
  * @property {true} [isCutOff] - the time limit came first; what had arrived by then counts
  * @property {string} [error] - instead of all of these
@@ -91,12 +99,16 @@ function withSpread(runs, figure) {
 }
 
 /** @param {Result} result */
-export function oneLine({ error, mbPerSecond, seconds, laterQueueMs, isCutOff, chatMs, lateChatMs }) {
+export function oneLine({ error, mbPerSecond, seconds, laterQueueMs, isCutOff, chatMs, lateChatMs, ...call }) {
   if (error !== undefined) return error;
   const queue = laterQueueMs === undefined ? "" : `, queue after 3 s ${shown(laterQueueMs)} ms`;
   const chat = chatMs === undefined ? "" : `, chat ${shown(chatMs)} ms, 95 % within ${shown(lateChatMs)} ms`;
   if (mbPerSecond === undefined) return `${shown(seconds)} s`;
-  return `${shown(mbPerSecond)} MB/s in ${shown(seconds)} s${queue}${chat}${isCutOff ? ", cut off" : ""}`;
+  const late =
+    call.latePercent === undefined
+      ? ""
+      : `, call late ${shown(call.latePercent)} %, 99 % within ${shown(call.call99Ms)} ms`;
+  return `${shown(mbPerSecond)} MB/s in ${shown(seconds)} s${queue}${chat}${late}${isCutOff ? ", cut off" : ""}`;
 }
 
 /** Returns a name with the reason why its figures are incomplete. @param {SubjectResults} subject */
@@ -235,5 +247,43 @@ export function chatTableOf({ subjects }) {
     return [remarkedName(subject), ...figures, shown(medianOf(runs, "senderPeakMb"))];
   });
   const header = ["", "chat ms, median (spread)", "95 % within ms", "MB/s both ways", "peak MB"];
+  return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/**
+ * Makes the table for a call while a file goes.
+ * @param {ScenarioResults} scenario
+ */
+export function callTableOf({ yardsticks, subjects }) {
+  const present = yardsticks.flatMap((name) => subjects.find((subject) => subject.name === name) ?? []);
+  const rows = subjects.map((subject) => {
+    const { runs } = subject;
+    const hasCall = medianOf(runs, "callPackets") !== undefined;
+    const times = /** @type {const} */ (["callMs", "call95Ms", "call99Ms", "callMaxMs"]);
+    return [
+      remarkedName(subject),
+      withSpread(runs, "mbPerSecond"),
+      ...present.map((yardstick) => shownRatio(runs, yardstick.runs)),
+      withSpread(runs, "latePercent"),
+      ...(hasCall
+        ? [
+            `${shown(medianOf(runs, "missingPackets"))} of ${shown(medianOf(runs, "callPackets"))}`,
+            times.map((figure) => shown(medianOf(runs, figure))).join(" · "),
+          ]
+        : ["–", "–"]),
+      shown(medianOf(runs, "timerMs")),
+      shown(medianOf(runs, "laterQueueMs")),
+    ];
+  });
+  const header = [
+    "",
+    "file MB/s (spread)",
+    ...present.map(({ name }) => `of ${name}`),
+    "packets late, % (spread)",
+    "missing",
+    "ms: median · 95 % · 99 % · most",
+    "timers late, 99 %, ms",
+    "queue after 3 s, ms",
+  ];
   return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

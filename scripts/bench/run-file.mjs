@@ -34,6 +34,12 @@ export const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([
  * @property {number} [maxPacketBytes] - of SCTP packets; the module runs then instead of the command
  * @property {() => Promise<import("./path-lab.mjs").PathLine>} [openPath] - between two namespaces, instead of `link`
  * @property {string} [against] - the folder of another p2p, which runs instead of this one
+ * @property {Beside} [beside] - what goes on meanwhile
+ *
+ * @typedef {object} Beside
+ * @property {Record<"offer" | "answer", readonly string[]>} args - more options of each side
+ * @property {(role: "offer" | "answer", event: any) => void} onEvent
+ * @property {() => void} onEnd - the transfer has ended, and both sides still run
  */
 
 /**
@@ -65,6 +71,8 @@ export function start(folder, command, onEvent, prefix = [], stdin = "ignore") {
   const [program = "", ...args] = [...prefix, process.execPath, ...command];
   const child = spawn(program, args, {
     env: { ...plainEnv, P2P_STATE_DIR: `${folder}-state`, P2P_CONFIG: join(folder, "..", "config.json") },
+    // The description of `--rtp-out` goes to the current folder.
+    cwd: folder,
     stdio: [stdin, "pipe", "ignore"],
   });
   const stdout = /** @type {import("node:stream").Readable} */ (child.stdout);
@@ -80,12 +88,12 @@ export function start(folder, command, onEvent, prefix = [], stdin = "ignore") {
  * @param {string} [address] - of this side
  * @returns {string[]} of Node
  */
-function commandOf(role, { path, args, maxPacketBytes, against }, dir, output, address = HERE.address) {
+function commandOf(role, { path, args, maxPacketBytes, against, beside }, dir, output, address = HERE.address) {
   const sent = role === "offer" ? path : undefined;
   if (maxPacketBytes !== undefined) return [lineSide, JSON.stringify({ role, dir, path: sent, maxPacketBytes })];
   const files = sent === undefined ? ["--output", output, "--yes"] : [sent];
   const program = against === undefined ? binary : join(against, "bin/p2p.js");
-  return [program, role, ...files, ...args, "--dir", dir, "--bind", address, ...COMMON];
+  return [program, role, ...files, ...args, ...(beside?.args[role] ?? []), "--dir", dir, "--bind", address, ...COMMON];
 }
 
 /**
@@ -112,6 +120,7 @@ function transfer(run, folder, output, line, children) {
     const end = (/** @type {number} */ bytes, /** @type {boolean} */ isCutOff) => {
       if (accepted === undefined) return;
       clearTimeout(limit);
+      run.beside?.onEnd();
       const ms = performance.now() - accepted.atMs;
       const before = accepted.usages;
       const [sender, receiver] = usages().map((after, index) => after && used(before[index], after));
@@ -122,11 +131,13 @@ function transfer(run, folder, output, line, children) {
       reject(new Error(message));
     };
     const onAnswerEvent = (/** @type {any} */ event) => {
+      run.beside?.onEvent("answer", event);
       if (event.event === "error") fail(event.message);
       if (event.event === "local-file") carry(b, a, run.transport, (port) => line.moved("b", port));
       if (event.event === "progress") receivedBytes = event.bytes;
     };
     const onOfferEvent = (/** @type {any} */ event) => {
+      run.beside?.onEvent("offer", event);
       if (event.event === "error") fail(event.message);
       if (event.event === "local-file") {
         carry(a, b, run.transport, (port) => line.moved("a", port));

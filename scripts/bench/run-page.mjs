@@ -10,7 +10,7 @@ import { answerOf, forkScript } from "./processes.mjs";
 import { resultOf } from "./results.mjs";
 import { OWN_FILE, PEER_FILE, start } from "./run-file.mjs";
 
-const CHROMIUM = "/usr/bin/chromium";
+export const CHROMIUM = "/usr/bin/chromium";
 /** It shows its addresses, and the other side is on 127.0.0.1. */
 const FLAGS = [
   "--headless",
@@ -32,11 +32,12 @@ const POLL_MS = 50;
  * Runs something in a browser of its own, which does not keep what an earlier run has received.
  * @template T
  * @param {(page: import("playwright-core").Page) => Promise<T>} run
+ * @param {{ program?: string, flags?: readonly string[] }} [options] - what is Chromium; more flags
  * @returns {Promise<T>}
  */
-async function withPage(run) {
+export async function withPage(run, { program = CHROMIUM, flags = [] } = {}) {
   const { chromium } = await import("playwright-core");
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await chromium.launch({ executablePath: program, args: [...FLAGS, ...flags] });
   try {
     return await run(await browser.newPage());
   } finally {
@@ -58,13 +59,7 @@ export async function runPageFile({ way, path, scratch }) {
   let command;
   try {
     return await withPage(async (page) => {
-      await page.goto(pathToFileURL(PAGE).href);
-      // What is put into a page whose program does not run yet is lost.
-      await until(
-        async () => (await page.evaluate("document.querySelector('#main').inert")) === false,
-        "the page runs",
-      );
-      const part = (/** @type {string} */ name) => page.locator(`[data-p2p="${name}"]`);
+      const part = await openPeer(page);
       const choose = async () => {
         await until(async () => (await part("state").textContent()) === "connected", "the page is connected");
         await part("file").setInputFiles(path);
@@ -94,11 +89,23 @@ export async function runPageFile({ way, path, scratch }) {
 }
 
 /**
+ * Opens the browser peer.
+ * @param {import("playwright-core").Page} page
+ * @returns {Promise<(name: string) => import("playwright-core").Locator>} its parts
+ */
+export async function openPeer(page) {
+  await page.goto(pathToFileURL(PAGE).href);
+  // What is put into a page whose program does not run yet is lost.
+  await until(async () => (await page.evaluate("document.querySelector('#main').inert")) === false, "the page runs");
+  return (name) => page.locator(`[data-p2p="${name}"]`);
+}
+
+/**
  * Carries the offer into the page and its answer back.
  * @param {(name: string) => import("playwright-core").Locator} part
  * @param {string} dir
  */
-async function answerFor(part, dir) {
+export async function answerFor(part, dir) {
   await part("their-text").fill(readFileSync(join(dir, OWN_FILE), "utf8"));
   await part("their-text").dispatchEvent("change");
   await until(async () => (await part("my-text").inputValue()) !== "", "the page has made an answer");
@@ -110,7 +117,7 @@ async function answerFor(part, dir) {
  * @param {() => Promise<boolean>} condition
  * @param {string} what
  */
-async function until(condition, what) {
+export async function until(condition, what) {
   const limitMs = performance.now() + STEP_MS;
   while (!(await condition())) {
     if (performance.now() > limitMs) throw new Error(`after ${STEP_MS} ms still not: ${what}`);

@@ -2,7 +2,16 @@
 import { describe, expect, it } from "vitest";
 import { pictureOf } from "../../../scripts/bench/picture.mjs";
 import { movedCandidate, movedSdp } from "../../../scripts/bench/processes.mjs";
-import { medianOf, type Result, pathsTableOf, type ScenarioResults, tableOf } from "../../../scripts/bench/results.mjs";
+import type { Frame } from "../../../scripts/bench/call-side.mjs";
+import { callFigures, relativeCallFigures } from "../../../scripts/bench/run-call.mjs";
+import {
+  callTableOf,
+  medianOf,
+  type Result,
+  pathsTableOf,
+  type ScenarioResults,
+  tableOf,
+} from "../../../scripts/bench/results.mjs";
 
 const runsOf = (...rates: number[]): Result[] => rates.map((mbPerSecond) => ({ mbPerSecond }));
 
@@ -48,6 +57,68 @@ describe("results of the benchmark", () => {
     expect(slow).toContain("| slow | 12.5 | 11.0 (11.0 … 11.0) | 10.0 (10.0 … 10.0) | 2.0 (2.0 … 2.0) | 1.10 | 5.50 |");
     expect(full).toContain("| 0.94 | 5.50 |");
     expect(free).toContain("| free | – | 11.0 (11.0 … 11.0) | 22.0 (22.0 … 22.0) | 2.0 (2.0 … 2.0) | 0.50 |");
+  });
+
+  it("of a call count a packet when its whole frame has come, and what never comes as late", () => {
+    const frames = [
+      { waitedMs: 40, packets: 1 },
+      { waitedMs: 60, packets: 5 },
+      { waitedMs: 200, packets: 2 },
+      { waitedMs: undefined, packets: 2 },
+    ].map(({ waitedMs, packets }, number) => ({ number, atMs: 20 * number, packets, waitedMs }));
+    const given = [
+      ...frames.map((frame) => ({ ...frame, dueMs: frame.atMs - 3 })),
+      { number: 4, atMs: 9_500, packets: 9 },
+    ];
+    const taken = frames.flatMap(({ waitedMs, atMs, ...frame }) =>
+      waitedMs === undefined ? [] : [{ ...frame, atMs: atMs + waitedMs }],
+    );
+    const figures = callFigures(given, taken, 10_000);
+    expect(figures).toEqual({
+      callPackets: 10,
+      missingPackets: 2,
+      latePercent: 40,
+      callMs: 60,
+      call95Ms: 200,
+      call99Ms: 200,
+      callMaxMs: 200,
+      timerMs: 3,
+    });
+    expect(() => callFigures(given, [], 10_000)).toThrow("no packet of the call came");
+
+    const [, , alone, beside] = callTableOf({
+      id: "call",
+      title: "call",
+      yardsticks: ["alone"],
+      subjects: [
+        { name: "alone", runs: runsOf(10) },
+        { name: "with a call", runs: [{ mbPerSecond: 9, ...figures }] },
+      ],
+    }).split("\n");
+    expect(alone).toContain("| alone | 10.0 (10.0 … 10.0) | 1.00 | – | – | – | – |");
+    expect(beside).toContain("| 0.90 | 40.0 (40.0 … 40.0) | 2.0 of 10.0 | 60.0 · 200 · 200 · 200 | 3.0 |");
+  });
+
+  it("of a page's call compare packets with the quickest of their kind", () => {
+    const frame = (kind: "audio" | "video", sourceMs: number, atMs: number, packets = 1): Frame => {
+      return { number: -1, kind, sourceMs, atMs, packets };
+    };
+    const taken = [
+      frame("audio", 0, 0), // before the file
+      frame("audio", 20, 1_020),
+      frame("video", 0, 1_500, 3),
+      frame("audio", 40, 1_090),
+      frame("video", 40, 1_680, 2),
+    ];
+    const figures = relativeCallFigures(taken, { fromMs: 1_000, endMs: 2_000, delayMs: 25 });
+    expect(figures).toEqual({
+      callPackets: 7,
+      latePercent: (100 * 2) / 7,
+      callMs: 0,
+      call95Ms: 140,
+      call99Ms: 140,
+      callMaxMs: 140,
+    });
   });
 
   it("make a picture with a bar for each subject, and none without the scenarios that it shows", () => {
