@@ -267,6 +267,11 @@ export type MediaEvent = {
 };
 
 /**
+ * `codec`: the kind of file cannot hold it. `stdout`: there is one recording already. `too-many`: a line has no more files.
+ */
+export type NotRecorded = "codec" | "stdout" | "too-many";
+
+/**
  * The description (SDP) of the RTP that is given to other programs on this machine has been written: before anything is
  * paired where all is known already, and when a track begins.
  */
@@ -460,8 +465,10 @@ export type PersonEvent =
   | { event: "peer-recording"; on: boolean }
   /** From the command only: another program on this machine may send RTP here. `address`: address and port. */
   | { event: "rtp-in"; kind: "audio" | "video"; codec: string; address: string }
-  /** The recording is complete. `path`: absent for stdout, and where nothing came. */
+  /** A recording is complete. `path`: absent for stdout, and where nothing came. */
   | { event: "recorded"; bytes: number; path?: string }
+  /** What the other side publishes is not recorded. */
+  | { event: "not-recorded"; kind: "audio" | "video"; why: NotRecorded }
   /** The peer is another WebRTC program. */
   | { event: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */
@@ -580,6 +587,7 @@ export const EVENT_AUDIENCE: Readonly<
   "peer-silent": "person",
   "peer-recording": "person",
   recorded: "person",
+  "not-recorded": "person",
   "rtp-in": "person",
   "foreign-peer": "person",
   "binary-message": "person",

@@ -71,10 +71,20 @@ export async function openMedia(request: MediaRequest): Promise<OpenedMedia> {
     const sources: MediaSource[] = [];
     for (const name of publish) sources.push(keep(await openMediaSource(name)));
     const sink = record === undefined ? undefined : keep(await openMediaSink(record, { conflict, stdout }));
+    // What comes later is not to replace what came before.
+    const recordNext = async (): Promise<MediaSink> =>
+      keep(await openMediaSink(record ?? "", { conflict: "rename", stdout }));
     const rtp = await openRtp(request, keep);
     const doors = await openDoors(request, keep);
     const forward = [...rtp.sinks, ...doors.whep];
-    const settings = { publish: [...sources, ...rtp.sources], record: sink, forward, doors: doors.whip, codecs };
+    const settings = {
+      publish: [...sources, ...rtp.sources],
+      record: sink,
+      recordNext: container === undefined || record === "-" ? undefined : recordNext,
+      forward,
+      doors: doors.whip,
+      codecs,
+    };
     return { settings, close };
   } catch (error) {
     await close();

@@ -240,6 +240,10 @@ const isSink: Check = (value, name) => {
     refuseType(name, "an object with 'accepts' and a function 'write'");
 };
 
+const isOpener: Check = (value, name) => {
+  if (typeof value !== "function") refuseType(name, "a function");
+};
+
 const isSignal: Check = (value, name) => {
   if (!(value instanceof AbortSignal)) refuseType(name, "an AbortSignal");
 };
@@ -279,6 +283,7 @@ const SESSION: Checks<SessionSettings> = {
     publish: areSources,
     doors: isListOf(isDoor),
     record: isSink,
+    recordNext: isOpener,
     forward: isListOf(isSink),
     codecs: isBranch<NonNullable<MediaSettings["codecs"]>>({ audio: isListOf(isText), video: isListOf(isText) }),
   }),

@@ -24,6 +24,8 @@ export interface MediaSettings {
   doors?: readonly MediaDoor[] | undefined;
   /** What comes is recorded here, and the peer is told. */
   record?: MediaSink | undefined;
+  /** Opens one more of them: what the peer offers later has a file of its own. Absent: that is not recorded. */
+  recordNext?: (() => Promise<MediaSink>) | undefined;
   /** What comes is passed on here as well. */
   forward?: readonly MediaSink[] | undefined;
   /** Codecs in the order in which they are preferred, where the peer offers several. */

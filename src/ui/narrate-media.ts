@@ -7,7 +7,7 @@ import { formatCount, formatDuration, fullPath } from "./format.ts";
 import type { Lines, NarrateContext } from "./narration.ts";
 import type { Part } from "./style.ts";
 
-export type RecordingEvent = Extract<PersonEvent, { event: "peer-recording" | "recorded" }>;
+export type RecordingEvent = Extract<PersonEvent, { event: "peer-recording" | "recorded" | "not-recorded" }>;
 
 export function narrateMedia(
   event: Extract<ProgramEvent, { event: "media" }>,
@@ -41,6 +41,7 @@ export function narrateRecording(event: RecordingEvent, { words: { media }, styl
   if (event.event === "peer-recording") {
     return [[event.on ? style.bold(media.peerRecording) : media.peerRecordingOver]];
   }
+  if (event.event === "not-recorded") return [[style.yellow(media.notRecorded[event.why](event))]];
   const size = formatBytes(event.bytes);
   if (event.path !== undefined) return [[style.green(media.recorded({ path: fullPath(event.path), size }))]];
   return [event.bytes === 0 ? [style.yellow(media.recordedNothing)] : [media.recordedToStdout({ size })]];

@@ -48,7 +48,8 @@ export function isRelayed(kind: PairKind): boolean {
 export function narrate(event: P2pEvent, context: NarrateContext): Lines {
   if (event.event === "limited") return narrateLimited(event, context);
   if (isOfPlace(event)) return narrateCarrier(event, context);
-  if (event.event === "peer-recording" || event.event === "recorded") return narrateRecording(event, context);
+  if (event.event === "peer-recording" || event.event === "recorded" || event.event === "not-recorded")
+    return narrateRecording(event, context);
   if (event.event === "rtp-in" || event.event === "rtp-out" || event.event === "door")
     return narrateDoor(event, context);
   if (event.event === "far-end-says" || event.event === "far-end-ended") return narrateFarEnd(event, context);

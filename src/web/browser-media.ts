@@ -24,8 +24,8 @@ export interface MediaView {
   onReceiving: (offer: OfferedMedia, track: MediaStreamTrack) => void;
   /** It comes no more; `track` is undefined when it never came. */
   onReceived: (offer: OfferedMedia, track: MediaStreamTrack | undefined) => void;
-  /** What this side publishes is over, because of the other side. */
-  onUnwanted: (track: MediaStreamTrack) => void;
+  /** What this side publishes is over. @param isRefused - the other side does not take it */
+  onUnwanted: (track: MediaStreamTrack, isRefused: boolean) => void;
 }
 
 /** Tracks that the other side has offered together. */
@@ -53,6 +53,8 @@ interface Sending {
   readonly source: MediaStreamTrack;
   readonly transceiver: RTCRtpTransceiver;
   readonly section: MediaSection;
+  /** The other side takes it. */
+  isTaken?: boolean;
 }
 
 interface Receiving {
@@ -268,6 +270,8 @@ export class BrowserMedia implements MediaBackend {
   }
 
   beginSending({ track, ssrc }: MediaOfferMessage, codec: OfferedCodec): void {
+    const taken = this.#sending.get(track);
+    if (taken !== undefined) taken.isTaken = true;
     this.#change("send", track, async () => {
       const sending = this.#sending.get(track);
       if (sending === undefined) return;
@@ -306,7 +310,9 @@ export class BrowserMedia implements MediaBackend {
     const sending = this.#sending.get(track);
     if (sending === undefined) return;
     this.#sending.delete(track);
-    this.#view.onUnwanted(sending.source);
+    // One that this side has stopped meanwhile is not live any more.
+    const isRefused = sending.isTaken !== true && sending.source.readyState === "live";
+    this.#view.onUnwanted(sending.source, isRefused);
     this.#change("send", track, async () => {
       sending.section.direction = "inactive";
       await silence(sending.transceiver);
@@ -317,7 +323,7 @@ export class BrowserMedia implements MediaBackend {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const { source } of this.#sending.values()) this.#view.onUnwanted(source);
+    for (const { source } of this.#sending.values()) this.#view.onUnwanted(source, false);
     for (const { group, shown } of this.#receiving.values()) {
       this.#view.onWithdrawn(group);
       this.#view.onReceived(group, shown);

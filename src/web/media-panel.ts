@@ -183,7 +183,9 @@ export class MediaPanel implements MediaView {
     }
   }
 
-  onUnwanted(source: MediaStreamTrack): void {
+  onUnwanted(source: MediaStreamTrack, isRefused: boolean): void {
+    const kind = source.kind === "audio" ? "audio" : "video";
+    if (isRefused) this.#log((lang) => pageWords[lang].mediaRefused({ kind }));
     source.stop();
     for (const figure of this.#own) {
       if (!figure.stream.getTracks().includes(source)) continue;

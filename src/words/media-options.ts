@@ -12,13 +12,13 @@ const en = {
     publish:
       "send sound and picture in real time: a WebM, Matroska, MP4, Ogg, IVF or WAV file, - for stdin, or test: (bars and a tone); repeatable; docs/media.md",
     record:
-      "record the sound and picture that come, as the name says: .webm, .mkv, .mp4, .ogg or .wav; - is Matroska on stdout; the other side is told",
+      "record what comes of both, in the kind of file that the name says: .webm, .mkv, .mp4, .ogg or .wav; - is Matroska on stdout; the other side is told",
     "rtp-in":
-      "send what another program on this computer gives here as RTP, as video=127.0.0.1:5004/h264; without a codec vp8 or opus; repeatable; docs/media.md",
+      "publish what another program on this computer sends here as RTP, as video=127.0.0.1:5004/h264; without a codec vp8 or opus; repeatable",
     "rtp-out":
-      "give what comes to another program on this computer as RTP, as video=127.0.0.1:5006; ./p2p.sdp describes it for ffplay and ffmpeg; repeatable",
-    whip: "take sound and picture from a program on this machine that speaks WHIP (OBS, ffmpeg, GStreamer, a page): its door on 127.0.0.1 at this port, 0 for any; the address and the token are shown; docs/media.md",
-    whep: "let programs on this machine that speak WHEP (a page, GStreamer) play what comes: a door as that of --whip",
+      "pass what comes on to another program on this computer as RTP, as video=127.0.0.1:5006; ./p2p.sdp describes it for ffplay and ffmpeg; repeatable",
+    whip: "publish what a program on this computer sends by WHIP (OBS, ffmpeg, a page): on 127.0.0.1 at this port, 0 for any; address and token are shown",
+    whep: "let programs on this computer play what comes by WHEP (a page, GStreamer): port and token as with --whip",
     codec:
       "which codecs are taken first, as video=h264,vp8 or audio=opus,pcmu; repeatable (opus, pcmu, pcma, vp8, vp9, h264, av1)",
   },
@@ -54,11 +54,11 @@ const zh: typeof en = {
     record:
       "录制收到的声音和画面，类型由文件名决定：.webm、.mkv、.mp4、.ogg 或 .wav；- 表示以 Matroska 写到标准输出；会告知对方",
     "rtp-in":
-      "发送本机其他程序以 RTP 送到这里的声音或画面，例如 video=127.0.0.1:5004/h264；不写编码时为 vp8 或 opus；可重复；见 docs/media.md",
+      "发布本机其他程序以 RTP 送到这里的声音或画面，例如 video=127.0.0.1:5004/h264；不写编码时为 vp8 或 opus；可重复",
     "rtp-out":
       "把收到的声音或画面以 RTP 交给本机其他程序，例如 video=127.0.0.1:5006；./p2p.sdp 是给 ffplay 和 ffmpeg 的描述文件；可重复",
-    whip: "从本机支持 WHIP 的程序（OBS、ffmpeg、GStreamer 或网页）接收声音和画面：在 127.0.0.1 的这个端口上等待，0 表示任选一个空闲端口；会显示地址和令牌；见 docs/media.md",
-    whep: "让本机支持 WHEP 的程序（网页、GStreamer）播放收到的声音和画面：端口和令牌的用法与 --whip 相同",
+    whip: "发布本机程序以 WHIP 送来的声音和画面（OBS、ffmpeg 或网页）：地址为 127.0.0.1，端口由此指定，0 表示任选一个空闲端口；会显示地址和令牌",
+    whep: "让本机程序以 WHEP 播放收到的声音和画面（网页、GStreamer）：端口和令牌的用法与 --whip 相同",
     codec: "优先使用的编码，例如 video=h264,vp8 或 audio=opus,pcmu；可重复（opus、pcmu、pcma、vp8、vp9、h264、av1）",
   },
   badCodec: (p) => `${p.option}：“${p.value}”不是这一类的编码`,

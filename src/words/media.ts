@@ -58,6 +58,15 @@ const en = {
     `as RTP: ${p.streams.join(", ")}; to play it: ${p.command}`,
   stream: (p: TrackWords & { address: string }) => `${KINDS[p.kind]} (${p.codec}) to ${p.address}`,
   recordedNothing: "nothing was recorded: nothing came",
+  /** Of a track of the other side, by the reason. */
+  notRecorded: {
+    codec: (p: { kind: Kind }) =>
+      `${KINDS[p.kind]} is not recorded: this kind of file cannot hold it as the other side sends it; docs/media.md says which can`,
+    stdout: (p: { kind: Kind }) =>
+      `later ${KINDS[p.kind]} is not recorded: stdout takes one recording; next time give --record the name of a file`,
+    "too-many": (p: { kind: Kind }) =>
+      `${KINDS[p.kind]} is not recorded: there are too many recordings; end one that runs, or connect again`,
+  },
   /** Of /status. @param lost - in packets */
   status: (p: TrackWords & { direction: "send" | "receive"; since: string; size: string; lost: string }) =>
     `${p.direction === "send" ? "sending" : "receiving"} ${KINDS[p.kind]} (${p.codec}) for ${p.since}: ${p.size}, ${p.lost} packets lost`,
@@ -92,6 +101,11 @@ const zh: typeof en = {
   rtpOut: (p) => `以 RTP 输出：${p.streams.join("，")}；播放命令：${p.command}`,
   stream: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）到 ${p.address}`,
   recordedNothing: "没有录到内容：对方没有发来声音或画面",
+  notRecorded: {
+    codec: (p) => `${KINDS_ZH[p.kind]}没有录制：这种文件不能存放对方所用的编码；可用的文件类型见 docs/media.md`,
+    stdout: (p) => `后来的${KINDS_ZH[p.kind]}没有录制：标准输出只能写一段录制；下次请用 --record 指定文件名`,
+    "too-many": (p) => `${KINDS_ZH[p.kind]}没有录制：录制的文件过多；请结束其中一个，或重新连接`,
+  },
   status: (p) =>
     `${p.direction === "send" ? "发送" : "接收"}${KINDS_ZH[p.kind]}（${p.codec}），已持续 ${p.since}：${p.size}，丢失 ${p.lost} 个包`,
   statusUncounted: (p) =>

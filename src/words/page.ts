@@ -150,6 +150,8 @@ const en = {
   device: "camera",
   mediaUnable:
     "not possible now: the other side's p2p is too old for it, or a comparison comes first, or too much is sent already",
+  mediaRefused: (p: { kind: "audio" | "video" }) =>
+    `${p.kind === "audio" ? "sound" : "picture"} is not sent: the other side does not take it; ask there (the p2p command needs --record)`,
   mediaForbidden: "the browser did not allow it: allow it in the bar with the address, and try again",
   mediaMissing: "this computer has no such device, or another program uses it",
   mediaFailed: (p: { detail: string }) => `not sent: ${p.detail}`,
@@ -277,6 +279,8 @@ const zh: typeof en = {
   fullScreen: "全屏",
   device: "摄像头",
   mediaUnable: "暂时无法发送：对方的 p2p 版本过旧，或需要先核对验证码，或已发送的内容过多",
+  mediaRefused: (p) =>
+    `${p.kind === "audio" ? "声音" : "画面"}没有发送：对方没有接收；请与对方确认（对方的 p2p 命令需要 --record）`,
   mediaForbidden: "浏览器没有允许：请在地址栏旁允许后再试",
   mediaMissing: "这台电脑没有这种设备，或它正被其他程序使用",
   mediaFailed: (p) => `没有发送：${p.detail}`,

@@ -1,7 +1,7 @@
 // Sound and picture in the page: between two pages, and between a page and the command, in Chromium and Firefox with a camera and
 // a microphone of their own making. What arrives is counted by the browser, and in a recording by ffprobe.
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -119,6 +119,45 @@ async function recorded(page: WebPage, cli: Running, path: string): Promise<Map<
     .split("\n");
   return new Map(lines.map((line) => [line.split(",")[0] ?? "", Number(line.split(",")[1])]));
 }
+
+test("the command records what a page publishes later in one more file", {
+  timeout: 3 * MEDIA_MS,
+}, async (context) => {
+  const { ann } = await people(context, "ann");
+  const { page, cli } = await meet(ann, await openPage(), "--record", "out.webm");
+  await page.click("publish-camera");
+  await untilSent(page);
+  await page.click("media-stop");
+  await page.logged("the other side no longer records", MEDIA_MS);
+  await page.click("publish-microphone");
+  const path = join(ann.dir, "out (1).webm");
+  await cli.until(() => existsSync(path) && statSync(path).size > 5_000, "the sound is on the disk", MEDIA_MS);
+  await page.click("media-stop");
+  await cli.says(/recorded .*out \(1\)\.webm/, MEDIA_MS);
+  const ends = (): number => cli.eventsOf("media").filter(({ state }) => state === "stopped").length;
+  await cli.until(() => ends() === 3, "all tracks are over", MEDIA_MS);
+  cli.endInput();
+  expect(await cli.exit(MEDIA_MS)).toBe(0);
+  const kinds = (file: string): string =>
+    execFileSync("ffprobe", ["-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", file]).toString();
+  expect(kinds(join(ann.dir, "out.webm")).trim().split("\n").toSorted()).toEqual(["audio", "video"]);
+  expect(kinds(path).trim()).toBe("audio");
+  expect(page.complaints).toEqual([]);
+});
+
+test("the command records sound alone, and the page says what is not taken", {
+  timeout: 2 * MEDIA_MS,
+}, async (context) => {
+  const { ann } = await people(context, "ann");
+  const { page, cli } = await meet(ann, await openPage(), "--record", "out.ogg");
+  await page.click("publish-camera");
+  await page.logged("picture is not sent: the other side does not take it", MEDIA_MS);
+  await cli.says(/picture is not recorded: this kind of file cannot hold it/, MEDIA_MS);
+  await cli.until(() => statSync(join(ann.dir, "out.ogg")).size > 5_000, "the sound is on the disk", MEDIA_MS);
+  await page.click("close");
+  expect(await cli.exit(MEDIA_MS)).toBe(0);
+  expect(page.complaints).toEqual([]);
+});
 
 test("the command records the camera of a page", { timeout: 2 * MEDIA_MS }, async (context) => {
   const { ann } = await people(context, "ann");

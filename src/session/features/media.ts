@@ -35,7 +35,7 @@ export interface MediaTracksOptions {
   isHolding: () => boolean;
   isOpen: () => boolean;
   send: (message: MediaMessage) => void;
-  emit: (event: MediaEvent | Extract<PersonEvent, { event: "peer-recording" | "recorded" }>) => void;
+  emit: (event: MediaEvent | Extract<PersonEvent, { event: "peer-recording" | "recorded" | "not-recorded" }>) => void;
   report: (error: P2pError) => void;
   /** Ends the session: the peer breaks the rules. */
   refuse: (detail: string) => void;
@@ -91,6 +91,7 @@ export class MediaTracks implements SessionFeature {
         options.emit({ event: "recorded", bytes, ...(path === undefined ? {} : { path }) });
         this.#act(() => {});
       },
+      onNotRecorded: (kind, why) => options.emit({ event: "not-recorded", kind, why }),
       report: (error) => this.#report(error),
     });
   }

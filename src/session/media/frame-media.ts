@@ -6,11 +6,12 @@ import { type CodecName, CODECS } from "../../lib/codecs.ts";
 import { type P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { MediaDirection, MediaEngineEvent, MediaTrackStats } from "../../media/engine-types.ts";
 import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
-import type { Clock, MediaPort, MediaSink, MediaTransport } from "../ports.ts";
+import type { Clock, MediaPort, MediaTransport } from "../ports.ts";
 import type { MediaSettings } from "../session-types.ts";
 import { DoorTracks, wantedTrack } from "./door-tracks.ts";
 import { EngineDriver } from "./engine-driver.ts";
 import { ExpectedTracks } from "./expected-tracks.ts";
+import { FileRecordings, type RecordedGroup } from "./file-recordings.ts";
 import type { MediaBackend, MediaBackendEvents, MediaChoice } from "./media-backend.ts";
 import { Publishing } from "./publishing.ts";
 import { Recording } from "./recording.ts";
@@ -41,9 +42,10 @@ export class FrameMedia implements MediaBackend {
   /** Those of another WebRTC program. */
   readonly #expected: ExpectedTracks;
   readonly #publishings: readonly Publishing[];
-  readonly #recordings: readonly Recording[];
-  /** The one of `--record`. */
-  readonly #record: Recording | undefined;
+  /** Those of `--record`. */
+  readonly #files: FileRecordings | undefined;
+  /** Others that get what comes, at any time. */
+  readonly #forwards: readonly Recording[];
   readonly #doors: DoorTracks;
   readonly #own: OwnTrack[] = [];
   readonly #sources = new Set<number>();
@@ -51,17 +53,12 @@ export class FrameMedia implements MediaBackend {
   readonly #byNumber = new Map<number, OwnTrack>();
   /** Cancels the wait for the last frames, by track; at most `MAX_MEDIA_TRACKS`. */
   readonly #draining = new Map<number, () => void>();
-  readonly #closed = new Set<Recording>();
-  /** Tracks that are recorded: a file knows its tracks before its first frame. At most `MAX_MEDIA_TRACKS`. */
-  #recorded: ReadonlySet<number> | undefined;
-  #isRecording: boolean;
   #isReachable = true;
-  #hasFailed = false;
 
   constructor(options: FrameMediaOptions) {
     this.#options = options;
     const { settings, clock } = options;
-    const { publish = [], record, forward = [] } = settings;
+    const { publish = [], record, recordNext, forward = [] } = settings;
     this.#driver = new EngineDriver({ ...options, onEvent: (event) => this.#handleEvent(event) });
     this.#expected = new ExpectedTracks(clock, {
       onArrived: (track, codec) => options.events.onArrived(track, codec),
@@ -85,12 +82,19 @@ export class FrameMedia implements MediaBackend {
         return wantedTrack([format], this.#newSource());
       }),
     );
-    this.#record = record === undefined ? undefined : this.#open(record, (error) => this.#failRecording(error));
-    this.#recordings = [
-      ...(this.#record === undefined ? [] : [this.#record]),
-      ...forward.map((sink) => this.#open(sink, (error) => options.events.report(error))),
-    ];
-    this.#isRecording = record !== undefined;
+    const onKeyFrameWanted = (track: number): void => this.#wantKeyFrame(track);
+    if (record !== undefined) {
+      this.#files = new FileRecordings(record, recordNext, {
+        onKeyFrameWanted,
+        onRecorded: (recorded) => options.events.onRecorded(recorded),
+        onFailed: (error, tracks) => {
+          options.events.report(error);
+          for (const track of tracks) options.events.onFailed("receive", track, error);
+        },
+      });
+    }
+    const onFailed = (error: P2pError): void => options.events.report(error);
+    this.#forwards = forward.map((sink) => new Recording(sink, { onKeyFrameWanted, onFailed }));
     this.#doors = new DoorTracks(settings.doors ?? [], {
       clock,
       offer: (wanted) => options.events.offer(wanted),
@@ -110,21 +114,16 @@ export class FrameMedia implements MediaBackend {
   }
 
   get mayForward(): boolean {
-    return this.#recordings.some((recording) => recording !== this.#record && recording.isLasting);
+    return this.#forwards.some((one) => one.isLasting);
   }
 
   get isRecording(): boolean {
-    return this.#isRecording;
+    return this.#files?.isRecording === true;
   }
 
-  #open(sink: MediaSink, onFailed: (error: P2pError) => void): Recording {
-    return new Recording(sink, {
-      onKeyFrameWanted: (track) => {
-        const engineTrack = this.#expected.engineTrackOf(track);
-        this.#driver.change((engine, nowMs) => engine.requestKeyFrame(engineTrack, nowMs));
-      },
-      onFailed,
-    });
+  #wantKeyFrame(track: number): void {
+    const engineTrack = this.#expected.engineTrackOf(track);
+    this.#driver.change((engine, nowMs) => engine.requestKeyFrame(engineTrack, nowMs));
   }
 
   /** An SSRC: 32 bits that no other track has. */
@@ -195,24 +194,50 @@ export class FrameMedia implements MediaBackend {
     }
   }
 
-  /** A recording has the tracks of the first group that it can hold; doors take what comes at any time. */
+  /** What a file takes waits until the file is open. */
   choose(offers: readonly MediaOfferMessage[]): MediaChoice[] {
-    const isFirst = this.#recorded === undefined;
-    const takers = this.#recordings.filter((recording) => isFirst || recording.isLasting);
-    const rooms = new Map(takers.map((recording) => [recording, recording.room]));
-    const chosen = offers.map((offer) => this.#choose(offer, rooms));
-    const taken = offers.filter((_, at) => chosen[at] !== undefined).map(({ track }) => track);
-    if (isFirst && taken.length > 0) this.#recorded = new Set(taken);
-    return chosen.map((choice) => choice ?? "refuse");
+    const files = this.#files;
+    const rooms = new Map([...(files === undefined ? [] : [files]), ...this.#forwards].map((one) => [one, one.room]));
+    const recorded = new Map<MediaOfferMessage, OfferedCodec>();
+    const chosen = offers.map((offer) => {
+      const room = files === undefined ? 0 : rooms.get(files);
+      const choice = this.#choose(offer, rooms);
+      if (files === undefined) return choice;
+      if (choice !== undefined && rooms.get(files) !== room) recorded.set(offer, choice);
+      else this.#options.events.onNotRecorded(offer.kind, files.whyNot(offer) ?? "codec");
+      return choice;
+    });
+    const group = recorded.size === 0 ? undefined : files?.begin([...recorded.keys()].map(({ track }) => track));
+    const isAwaited = group !== undefined && group.isOpen !== true;
+    if (isAwaited) void this.#decide(recorded, group);
+    return chosen.map((choice, at) => {
+      const offer = offers[at];
+      return isAwaited && offer !== undefined && recorded.has(offer) ? "later" : (choice ?? "refuse");
+    });
+  }
+
+  /** Answers what waits for its file; without one it may still be passed on. */
+  async #decide(chosen: ReadonlyMap<MediaOfferMessage, OfferedCodec>, group: RecordedGroup): Promise<void> {
+    const isOpen = await group.isOpen;
+    const rooms = new Map(this.#forwards.map((forward) => [forward, forward.room]));
+    for (const [offer, choice] of chosen) {
+      // One that has ended meanwhile is answered, and its number may be that of another.
+      if (!group.tracks.has(offer.track)) continue;
+      const other = isOpen ? choice : this.#choose(offer, rooms);
+      this.#options.events.onDecided(offer.track, other ?? "refuse");
+    }
   }
 
   /**
-   * By this side's preference, then by what the sinks hold best.
+   * By this side's preference, then by what the takers hold best.
    * @param rooms - how many more tracks each taker holds; counted down
    */
-  #choose({ kind, codecs }: MediaOfferMessage, rooms: Map<Recording, number>): OfferedCodec | undefined {
-    const takers = [...rooms].filter(([, room]) => room > 0).map(([recording]) => recording);
-    const held = takers.flatMap((recording) => recording.accepts(kind));
+  #choose<Taker extends Pick<Recording, "accepts">>(
+    { kind, codecs }: MediaOfferMessage,
+    rooms: Map<Taker, number>,
+  ): OfferedCodec | undefined {
+    const takers = [...rooms].filter(([, room]) => room > 0).map(([taker]) => taker);
+    const held = takers.flatMap((taker) => taker.accepts(kind));
     const { codecs: preferred } = this.#options.settings;
     const order: readonly string[] = [...(preferred?.[kind] ?? []), ...held].filter((name) => held.includes(name));
     const known = codecs.filter((codec) => formatOf(codec)?.kind === kind && order.includes(codec.name));
@@ -238,9 +263,8 @@ export class FrameMedia implements MediaBackend {
     const { payloadType } = codec;
     if (!this.#expected.isExpected(track))
       this.#driver.change((engine) => engine.addReceiveTrack({ track, ssrc, payloadType, format }));
-    for (const recording of this.#recordings) {
-      if (recording.isLasting || this.#recorded?.has(track) !== false) recording.addTrack(track, format);
-    }
+    this.#files?.addTrack(track, format);
+    for (const forward of this.#forwards) forward.addTrack(track, format);
   }
 
   #handleEvent(event: MediaEngineEvent): void {
@@ -262,7 +286,8 @@ export class FrameMedia implements MediaBackend {
   }
 
   #handleFrame(track: number, frame: EncodedFrame): void {
-    for (const recording of this.#recordings) recording.write(track, frame);
+    this.#files?.write(track, frame);
+    for (const forward of this.#forwards) forward.write(track, frame);
     if (this.#draining.has(track)) this.drain(track);
   }
 
@@ -277,7 +302,8 @@ export class FrameMedia implements MediaBackend {
   #finishDraining(track: number): void {
     this.#draining.get(track)?.();
     this.#draining.delete(track);
-    const flushed = this.#recordings.filter(({ tracks }) => tracks.includes(track)).map((each) => each.flushed());
+    const takers = [...(this.#files?.all ?? []), ...this.#forwards].filter(({ tracks }) => tracks.includes(track));
+    const flushed = takers.map((each) => each.flushed());
     void Promise.all(flushed).then(() => this.#options.events.onDrained(track));
   }
 
@@ -286,32 +312,8 @@ export class FrameMedia implements MediaBackend {
     this.#draining.delete(track);
     const engineTrack = this.#expected.engineTrackOf(track);
     this.#driver.change((engine) => engine.removeTrack("receive", engineTrack));
-    for (const recording of this.#recordings) {
-      recording.endTrack(track);
-      if (recording.isComplete && !recording.isLasting) void this.#close(recording);
-    }
-  }
-
-  #failRecording(error: P2pError): void {
-    const { events } = this.#options;
-    this.#hasFailed = true;
-    events.report(error);
-    for (const track of this.#record?.tracks ?? []) events.onFailed("receive", track, error);
-    if (this.#record !== undefined) void this.#close(this.#record);
-  }
-
-  /** Later calls do nothing. */
-  async #close(recording: Recording): Promise<void> {
-    if (this.#closed.has(recording)) return;
-    this.#closed.add(recording);
-    const { events } = this.#options;
-    if (recording === this.#record) this.#isRecording = false;
-    try {
-      const recorded = await recording.close();
-      if (recording === this.#record && !this.#hasFailed) events.onRecorded(recorded);
-    } catch (thrown) {
-      if (!this.#hasFailed) events.report(toP2pError(thrown));
-    }
+    this.#files?.endTrack(track);
+    for (const forward of this.#forwards) forward.endTrack(track);
   }
 
   setReachable(isReachable: boolean): void {
@@ -331,11 +333,13 @@ export class FrameMedia implements MediaBackend {
     this.#draining.clear();
     this.#expected.close();
     const doors = this.#doors.stop();
+    const onFailed = (error: unknown): void => this.#options.events.report(toP2pError(error));
     this.#driver.close();
     await Promise.all([
       doors,
       ...this.#publishings.map((publishing) => publishing.stop()),
-      ...this.#recordings.map((recording) => this.#close(recording)),
+      this.#files?.stop(),
+      ...this.#forwards.map((forward) => forward.close().catch(onFailed)),
     ]);
   }
 }

@@ -3,7 +3,9 @@
 // person or knows of messages.
 import type { MediaOfferMessage, OfferedCodec } from "../../control/media-messages.ts";
 import type { ExpectedTrack, WantedTrack } from "../../control/media-negotiation.ts";
+import type { MediaKind } from "../../lib/codecs.ts";
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { NotRecorded } from "../../lib/events.ts";
 import type { MediaDirection, MediaTrackStats } from "../../media/engine-types.ts";
 
 /** What becomes of an offer: it is taken with a codec of it, refused, or decided by `onDecided`, as by a person. */
@@ -28,8 +30,10 @@ export interface MediaBackendEvents {
   onStreamEnded: (track: number) => void;
   /** A track cannot go on. */
   onFailed: (direction: MediaDirection, track: number, error: P2pError) => void;
-  /** The recording is complete. `path`: undefined for a stream, or where nothing came. */
+  /** A recording is complete. `path`: undefined for a stream, or where nothing came. */
   onRecorded: (recorded: { bytes: number; path: string | undefined }) => void;
+  /** A track of the peer is not recorded, though `--record` was given. */
+  onNotRecorded: (kind: MediaKind, why: NotRecorded) => void;
   /** An error that concerns no single track. */
   report: (error: P2pError) => void;
 }

@@ -24,7 +24,6 @@ export class Recording {
   readonly #events: RecordingEvents;
   /** Those that have not ended, at most `MAX_MEDIA_TRACKS`. */
   readonly #tracks = new Map<number, RecordedTrack>();
-  #hasBegun = false;
   #isFailed = false;
   /** Settles when all that has come is written. */
   #written: Promise<void> = Promise.resolve();
@@ -53,11 +52,6 @@ export class Recording {
     return (this.#sink.maxTracks ?? MAX_MEDIA_TRACKS) - this.#tracks.size;
   }
 
-  /** Whether it had tracks, and all of them have ended. */
-  get isComplete(): boolean {
-    return this.#hasBegun && this.#tracks.size === 0;
-  }
-
   /** The tracks that have not ended. */
   get tracks(): readonly number[] {
     return [...this.#tracks.keys()];
@@ -73,7 +67,6 @@ export class Recording {
       this.#fail(thrown);
       return;
     }
-    this.#hasBegun = true;
     if (isVideo) this.#events.onKeyFrameWanted(track);
   }
 

@@ -49,6 +49,18 @@ test("sources, a recording and the order of codecs", async () => {
   expect(await readdir(dir)).toEqual([]);
 });
 
+test.each(["refuse", "overwrite"] as const)(
+  "a later recording replaces none, whatever is to become of a name (%s)",
+  async (conflict) => {
+    const media = await openMedia(request({ record: join(dir, "x.webm"), conflict }));
+    await media.settings.recordNext?.();
+    expect((await readdir(dir)).toSorted()).toEqual(["x (1).webm", "x.webm"]);
+    await media.close();
+    expect(await readdir(dir)).toEqual([]);
+    expect((await openMedia(request({ record: "-" }))).settings.recordNext).toBeUndefined();
+  },
+);
+
 test.each<[string, (dir: string) => Partial<MediaRequest>, string]>([
   ["a source that is not there", (at) => ({ publish: ["test:", join(at, "no")] }), "PATH_MISSING"],
   ["a name that says nothing", (at) => ({ record: join(at, "x.avi") }), "MEDIA_NAME_UNKNOWN"],

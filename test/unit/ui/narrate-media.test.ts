@@ -52,6 +52,21 @@ test.each<[P2pEvent, string, string]>([
     'as RTP: picture (VP8) to 127.0.0.1:5004, sound (Opus) to 127.0.0.1:5006; to play it: ffplay -protocol_whitelist file,rtp,udp "/a b/p2p.sdp"',
     '以 RTP 输出：画面（VP8）到 127.0.0.1:5004，声音（Opus）到 127.0.0.1:5006；播放命令：ffplay -protocol_whitelist file,rtp,udp "/a b/p2p.sdp"',
   ],
+  [
+    { event: "not-recorded", kind: "video", why: "codec" },
+    "picture is not recorded: this kind of file cannot hold it as the other side sends it; docs/media.md says which can",
+    "画面没有录制：这种文件不能存放对方所用的编码；可用的文件类型见 docs/media.md",
+  ],
+  [
+    { event: "not-recorded", kind: "audio", why: "stdout" },
+    "later sound is not recorded: stdout takes one recording; next time give --record the name of a file",
+    "后来的声音没有录制：标准输出只能写一段录制；下次请用 --record 指定文件名",
+  ],
+  [
+    { event: "not-recorded", kind: "audio", why: "too-many" },
+    "sound is not recorded: there are too many recordings; end one that runs, or connect again",
+    "声音没有录制：录制的文件过多；请结束其中一个，或重新连接",
+  ],
   [{ event: "recorded", bytes: 0 }, "nothing was recorded: nothing came", "没有录到内容：对方没有发来声音或画面"],
 ])("%j", (event, en, zh) => {
   expect([told(event), told(event, "zh")]).toEqual([[en], [zh]]);

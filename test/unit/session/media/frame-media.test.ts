@@ -64,13 +64,15 @@ class Side {
       settings,
       events: {
         offer: () => undefined,
-        onDecided: () => {},
+        onDecided: (track, choice) =>
+          this.told.push(`decided ${track} ${typeof choice === "string" ? choice : choice.name}`),
         onArrived: () => {},
         onStreamEnded: () => {},
         onSent: (track) => this.told.push(`sent ${track}`),
         onDrained: (track) => this.told.push(`drained ${track}`),
         onFailed: (direction, track, { code }) => this.told.push(`failed ${direction} ${track} ${code}`),
         onRecorded: ({ bytes, path }) => this.told.push(`recorded ${bytes} ${path}`),
+        onNotRecorded: (kind, why) => this.told.push(`${kind} not recorded: ${why}`),
         report: (error) => this.reported.push(error),
       },
     });
@@ -228,10 +230,43 @@ describe("what comes", () => {
     expect(chosenBy(settings, offer)).toBe(codec);
   });
 
-  test("later than the first tracks is not taken", () => {
-    const { media } = new Side(new HandClock(), 0, holding("vp8", "opus"));
-    expect(media.choose([offerOf("video", { name: "vp8" })])).toHaveLength(1);
-    expect(media.choose([offerOf("audio", { name: "opus", clockRate: 48_000 })])).toEqual(["refuse"]);
+  const picture = offerOf("video", { name: "vp8" });
+  const laterSound = { ...offerOf("audio", { name: "opus", clockRate: 48_000 }), track: 2 };
+
+  test("later than the first tracks is taken once one more file is open", async () => {
+    const recordNext = async (): Promise<FakeSink> => new FakeSink(["vp8", "opus"]);
+    const { media, told } = new Side(new HandClock(), 0, { ...holding("vp8", "opus"), recordNext });
+    expect(media.choose([picture])).toEqual(picture.codecs);
+    expect(media.choose([laterSound])).toEqual(["later"]);
+    await expect.poll(() => told, { timeout: 60_000 }).toEqual(["decided 2 opus"]);
+    await media.stop();
+  });
+
+  test("later is still passed on where no file can be opened, and an end meanwhile is no matter", async () => {
+    const full = new P2pError("DISK_FULL", { needed: "1", free: "0", path: "x" });
+    const recordNext = (): Promise<FakeSink> => Promise.reject(full);
+    const settings = { ...holding("vp8", "opus"), recordNext, forward: [new FakeSink(["opus"])] };
+    const { media, told, reported } = new Side(new HandClock(), 0, settings);
+    media.choose([picture]);
+    expect(media.choose([laterSound, { ...picture, track: 3 }, { ...picture, track: 4 }])).toEqual([
+      "later",
+      "later",
+      "later",
+    ]);
+    media.endReceiving(4);
+    await expect.poll(() => told, { timeout: 60_000 }).toEqual(["decided 2 opus", "decided 3 refuse"]);
+    expect(reported).toEqual([full]);
+    await media.stop();
+  });
+
+  test("that is not recorded is told, with the reason", () => {
+    const { media, told } = new Side(new HandClock(), 0, holding("vp8"));
+    expect(media.choose([picture, laterSound])).toEqual([picture.codecs[0], "refuse"]);
+    expect(media.choose([picture])).toEqual(["refuse"]);
+    expect(told).toEqual(["audio not recorded: codec", "video not recorded: stdout"]);
+    const { media: other, told: toldThere } = new Side(new HandClock(), 0, {});
+    expect(other.choose([picture])).toEqual(["refuse"]);
+    expect(toldThere).toEqual([]);
   });
 
   test("is taken of one group as far as there is room, one for the other where one has less", () => {

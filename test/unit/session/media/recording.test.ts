@@ -54,15 +54,14 @@ describe("a recording", () => {
     expect(told).toEqual([1, 1, 1]);
   });
 
-  test("is complete when its tracks have ended, and is closed once", async () => {
+  test("takes nothing of a track that has ended, and is closed once", async () => {
     const sink = new FakeSink(["vp8"]);
     const { recording } = open(sink);
-    expect(recording.isComplete).toBe(false);
     recording.addTrack(1, formatOf("vp8"));
     recording.write(1, frameOf(0, 0));
     recording.endTrack(1);
     recording.write(1, frameOf(1, 20));
-    expect(recording.isComplete).toBe(true);
+    expect(recording.tracks).toEqual([]);
     const results = [await recording.close(), await recording.close()];
     expect([results, sink.closed]).toEqual([Array(2).fill({ bytes: 100, path: "/x.webm" }), 1]);
     recording.write(1, frameOf(2, 40));
