@@ -17,6 +17,8 @@ const ROUNDS = 3;
 const PATH = "50ms-1%";
 const ALONE = "the file alone";
 const WITH_CALL = "the file with a call";
+/** What a call is on this path and this machine where the file takes next to nothing. */
+const CONTROL = { name: "a file at 0.1 MB/s with a call", args: ["--limit", "100K"] };
 
 /** @param {Settings} settings @returns {Scenario[]} */
 export function callScenarios(settings) {
@@ -64,6 +66,10 @@ function scenariosOn({ title, path }, { rounds = ROUNDS, scratch, dataFile, call
       subjects: [
         { name: ALONE, run: (round) => runFile(fileRun(round)) },
         { name: WITH_CALL, run: (round) => runCall(fileRun(round)) },
+        {
+          name: CONTROL.name,
+          run: (round) => runCall({ ...fileRun(round), args: CONTROL.args, limitMs: callSeconds * 1_000 }),
+        },
       ],
     },
     ...(existsSync(CHROMIUM) ? [fromPage] : []),
