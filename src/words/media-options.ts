@@ -12,7 +12,7 @@ const en = {
     publish:
       "send sound and picture in real time: a WebM, Matroska, MP4, Ogg, IVF or WAV file, - for stdin, or test: (bars and a tone); repeatable; docs/media.md",
     record:
-      "record what comes of both, in the kind of file that the name says: .webm, .mkv, .mp4, .ogg or .wav; - is Matroska on stdout; the other side is told",
+      "record the sound and picture that come; the name says the kind of file: .webm, .mkv, .mp4, .ogg or .wav; - is Matroska on stdout; the other side is told",
     "rtp-in":
       "publish what another program on this computer sends here as RTP, as video=127.0.0.1:5004/h264; without a codec vp8 or opus; repeatable",
     "rtp-out":
