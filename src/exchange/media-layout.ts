@@ -1,5 +1,6 @@
 // Sections of media beside the data channel: those of our offer, our answer to those of another program, and what both
 // sides' sections have agreed. All share the transport of the data channel. RFC 3264 §5 and §6, RFC 8829 §5, RFC 9143.
+import { keyOf, PayloadTypes } from "../lib/payload-types.ts";
 import { sha256Hex } from "../lib/sha256.ts";
 import type { MediaDirection, RtpStream, SdpLayout, SdpSection, SessionDescription } from "./description.ts";
 import {
@@ -37,8 +38,6 @@ export interface NegotiatedMedia {
 export const MAX_MEDIA_TRACKS = 8;
 const KINDS: readonly MediaKind[] = ["audio", "video"];
 const PROTOCOL = "UDP/TLS/RTP/SAVPF";
-/** Payload types for codecs whose usual one is taken. RFC 3551 §6. */
-const FREE_PAYLOAD_TYPES = Array.from({ length: 25 }, (_, at) => 103 + at);
 /** SSRCs and the name of their source are made from the certificate: stable while it is, new with each line. */
 const STREAM_DOMAIN = "p2p media stream/1\n";
 const CNAME_DIGITS = 16;
@@ -74,7 +73,7 @@ export function withMedia(plain: SdpLayout, description: SessionDescription, wis
   const sections = media.map(({ kind, sent, taken }) => {
     counts[kind] += 1;
     const wanted = [...(sent === undefined ? [] : [sent.codec]), ...taken];
-    const codecs = payloadTypes.assign(wanted).map(([one, payloadType]) => offeredCodec(kind, one, payloadType));
+    const codecs = assign(payloadTypes, wanted).map(([one, payloadType]) => offeredCodec(kind, one, payloadType));
     return {
       isData: false,
       kind,
@@ -92,31 +91,14 @@ export function withMedia(plain: SdpLayout, description: SessionDescription, wis
   return { sections: [...plain.sections, ...sections], bundle: mids };
 }
 
-/** Payload types of one offer: in a group each stands for one codec. RFC 9143 §9.1. */
-class PayloadTypes {
-  readonly #byCodec = new Map<string, number>();
-
-  /** @returns each codec once, in order */
-  assign(wanted: readonly WantedCodec[]): [WantedCodec, number][] {
-    const firsts = wanted.filter((one, at) => wanted.findIndex((other) => keyOf(other) === keyOf(one)) === at);
-    return firsts.map((codec) => [codec, this.#payloadTypeOf(codec)]);
-  }
-
-  #payloadTypeOf(codec: WantedCodec): number {
-    const key = keyOf(codec);
-    const known = this.#byCodec.get(key);
-    if (known !== undefined) return known;
-    const taken = new Set(this.#byCodec.values());
-    const free = [codec.payloadType, ...FREE_PAYLOAD_TYPES].find((one) => !taken.has(one));
-    if (free === undefined) throw new RangeError("more codecs than payload types");
-    this.#byCodec.set(key, free);
-    return free;
-  }
-}
-
-/** Codecs with the same key are one: only of H.264 do parameters make another one. */
-function keyOf({ name, profile }: WantedCodec): string {
-  return `${name.toLowerCase()} ${profile ?? ""}`;
+/** @returns each codec once, in order, with its payload type. @throws RangeError when there are more than payload types */
+function assign(payloadTypes: PayloadTypes, wanted: readonly WantedCodec[]): [WantedCodec, number][] {
+  const firsts = wanted.filter((one, at) => wanted.findIndex((other) => keyOf(other) === keyOf(one)) === at);
+  return firsts.map((codec) => {
+    const number = payloadTypes.numberOf(codec);
+    if (number === undefined) throw new RangeError("more codecs than payload types");
+    return [codec, number];
+  });
 }
 
 /** Our answers to the sections of one offer, in their order. */

@@ -7,7 +7,7 @@ import type { SdpLayout } from "../exchange/description.ts";
 import { type CodecName, CODECS, type MediaKind } from "../lib/codecs.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { MediaBackend, MediaBackendEvents, MediaChoice } from "../session/media/media-backend.ts";
-import { describedCodec, layoutWith, localSection, type MediaSection, setupOf } from "./media-sdp.ts";
+import { bundledCodec, describedCodec, layoutWith, localSection, type MediaSection, setupOf } from "./media-sdp.ts";
 
 /** Sections of one connection; those of ended tracks are used again. A browser keeps each for good. */
 const MAX_SECTIONS = 32;
@@ -104,13 +104,32 @@ export class BrowserMedia implements MediaBackend {
   }
 
   choose(offers: readonly MediaOfferMessage[]): readonly MediaChoice[] {
-    const codecs = offers.map((offer) => offer.codecs.find(({ name }) => isPlayable(offer.kind, name)));
+    const taken = this.#takenCodecs();
+    const codecs = offers.map((offer) => {
+      const codec = offer.codecs.find(
+        (one) => isPlayable(offer.kind, one.name) && bundledCodec(describedCodec(offer.kind, one), taken) !== undefined,
+      );
+      if (codec !== undefined) taken.push(describedCodec(offer.kind, codec));
+      return codec;
+    });
     const possible = offers.flatMap((offer, index) => {
       const codec = codecs[index];
       return codec === undefined ? [] : [{ offer, codec }];
     });
     if (possible.length > 0) this.#ask(possible);
     return codecs.map((codec) => (codec === undefined ? "refuse" : "later"));
+  }
+
+  /** Those that stand in the bundle, or will when the person accepts. */
+  #takenCodecs(): MediaSection["codec"][] {
+    const sections = this.#sections.filter((one) => !this.#isFree(one)).map(({ codec }) => codec);
+    const offered = [...this.#receiving.values()].map(({ offer, codec }) => describedCodec(offer.kind, codec));
+    return [...sections, ...offered];
+  }
+
+  /** A section of an ended track of the other side's. */
+  #isFree(section: MediaSection): boolean {
+    return isTheirs(section) && ![...this.#receiving.values()].some((one) => one.section === section);
   }
 
   #ask(possible: readonly { offer: MediaOfferMessage; codec: OfferedCodec }[]): void {
@@ -142,7 +161,7 @@ export class BrowserMedia implements MediaBackend {
     this.#change("receive", offer.track, async () => {
       if (this.#receiving.get(offer.track) !== receiving) return;
       const section = this.#sectionFor(offer.kind, describedCodec(offer.kind, codec));
-      Object.assign(section, { direction: "sendonly", codec: describedCodec(offer.kind, codec), ssrc: offer.ssrc });
+      Object.assign(section, { direction: "sendonly", ssrc: offer.ssrc });
       receiving.section = section;
       await this.#offerTheirs();
       const transceiver = this.#link.pc.getTransceivers().find(({ mid }) => mid === section.mid);
@@ -152,11 +171,22 @@ export class BrowserMedia implements MediaBackend {
     });
   }
 
-  /** A section of an ended track of the other side's, or a new one. @throws RangeError when there are too many */
-  #sectionFor(kind: MediaKind, codec: MediaSection["codec"]): MediaSection {
-    const used = new Set([...this.#receiving.values()].map(({ section }) => section));
-    const free = this.#sections.find((one) => one.kind === kind && isTheirs(one) && !used.has(one));
-    if (free !== undefined) return free;
+  /**
+   * A section of an ended track of the other side's, or a new one, with this codec.
+   * @throws RangeError when there are too many, or its payload type stands for another codec
+   */
+  #sectionFor(kind: MediaKind, wanted: MediaSection["codec"]): MediaSection {
+    const free = this.#sections.filter((one) => one.kind === kind && this.#isFree(one));
+    const others = this.#sections.filter((one) => !free.includes(one)).map((one) => one.codec);
+    const codec = bundledCodec(wanted, others);
+    if (codec === undefined) throw new RangeError(`payload type ${wanted.payloadType} stands for another codec`);
+    // Sections of ended tracks say nothing else of it either.
+    for (const one of free) if (one.codec.payloadType === codec.payloadType) one.codec = codec;
+    const [again] = free;
+    if (again !== undefined) {
+      again.codec = codec;
+      return again;
+    }
     if (this.#sections.length >= MAX_SECTIONS) throw new RangeError("too many tracks in one connection");
     const mid = `${THEIR_MID}${this.#sections.length}`;
     const section: MediaSection = { mid, kind, direction: "inactive", codec, ssrc: undefined };

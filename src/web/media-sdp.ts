@@ -7,6 +7,7 @@ import {
   codecsOf,
   codecText,
   findCodec,
+  h264LevelOf,
   type MediaCodec,
   offeredCodec,
 } from "../exchange/media-codecs.ts";
@@ -55,6 +56,19 @@ function sectionOf({ mid, kind, direction, codec, ssrc }: MediaSection): SdpSect
 export function describedCodec(kind: MediaKind, { name, payloadType, profile }: OfferedCodec): MediaCodec {
   const { encodingName, clockRate } = CODECS[name as CodecName];
   return offeredCodec(kind, { name: encodingName, payloadType, clockRate, profile }, payloadType);
+}
+
+/**
+ * A codec as a description with these sections can have it: in one bundle a payload type stands for one codec with the
+ * same parameters. RFC 9143 §9.1.
+ * @returns undefined: its payload type stands for another one
+ */
+export function bundledCodec(codec: MediaCodec, others: readonly MediaCodec[]): MediaCodec | undefined {
+  const other = others.find(({ payloadType }) => payloadType === codec.payloadType);
+  if (other === undefined) return codec;
+  const key = (one: MediaCodec): string =>
+    [one.name, one.clockRate, one.channels ?? 1, h264LevelOf(one)].join(" ").toLowerCase();
+  return key(codec) === key(other) ? { ...codec, fmtp: other.fmtp } : undefined;
 }
 
 /** What the browser says of a section in which it wants to send. */

@@ -3,6 +3,7 @@
 import type { OfferedCodec } from "../../control/media-messages.ts";
 import type { WantedTrack } from "../../control/media-negotiation.ts";
 import { CODECS } from "../../lib/codecs.ts";
+import type { PayloadTypes } from "../../lib/payload-types.ts";
 import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
 import type { Clock, DoorOffer, DoorTrack, MediaDoor } from "../ports.ts";
 
@@ -11,6 +12,8 @@ export interface DoorTracksOptions {
   /** @returns numbers; undefined: not now */
   readonly offer: (wanted: readonly WantedTrack[]) => readonly number[] | undefined;
   readonly newSource: () => number;
+  /** Those of the session. */
+  readonly payloadTypes: PayloadTypes;
   readonly send: (track: number, frame: EncodedFrame) => void;
   /** A track has no more frames. */
   readonly end: (track: number) => void;
@@ -52,10 +55,10 @@ export class DoorTracks {
   }
 
   async #offer(offers: readonly DoorOffer[]): Promise<readonly (DoorTrack | undefined)[] | "not-now"> {
-    const { clock } = this.#options;
+    const { clock, payloadTypes } = this.#options;
     if (this.#count + offers.length > MAX_DOOR_TRACKS) return "not-now";
     this.#count += offers.length;
-    const wanted = offers.map(({ formats }) => wantedTrack(formats, this.#options.newSource()));
+    const wanted = offers.map(({ formats }) => wantedTrack(formats, this.#options.newSource(), payloadTypes));
     const numbers = this.#options.offer(wanted);
     if (numbers === undefined) return "not-now";
     const opened = offers.map((offer, at) => this.#open(offer, numbers[at] ?? 0));
@@ -142,9 +145,11 @@ export class DoorTracks {
 }
 
 /** @param formats - of one kind */
-export function wantedTrack(formats: readonly TrackFormat[], ssrc: number): WantedTrack {
+export function wantedTrack(formats: readonly TrackFormat[], ssrc: number, payloadTypes: PayloadTypes): WantedTrack {
   const codecs = formats.map(({ codec: name, clockRate, channels, profile, width, height }): OfferedCodec => {
-    const { payloadType } = CODECS[name];
+    const { payloadType: usual } = CODECS[name];
+    // With all taken a page refuses the track, and p2p tells tracks apart by their SSRC.
+    const payloadType = payloadTypes.numberOf({ name, payloadType: usual, profile }) ?? usual;
     const codec = { name, payloadType, clockRate, channels, profile, width, height };
     return Object.fromEntries(
       Object.entries(codec).filter(([, value]) => value !== undefined),

@@ -4,6 +4,7 @@ import type { MediaOfferMessage, OfferedCodec } from "../../control/media-messag
 import type { ExpectedTrack, WantedTrack } from "../../control/media-negotiation.ts";
 import { type CodecName, CODECS } from "../../lib/codecs.ts";
 import { type P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
+import { PayloadTypes } from "../../lib/payload-types.ts";
 import type { MediaDirection, MediaEngineEvent, MediaTrackStats } from "../../media/engine-types.ts";
 import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
 import type { Clock, MediaPort, MediaTransport } from "../ports.ts";
@@ -49,6 +50,8 @@ export class FrameMedia implements MediaBackend {
   readonly #doors: DoorTracks;
   readonly #own: OwnTrack[] = [];
   readonly #sources = new Set<number>();
+  /** A browser has all tracks in one bundle, in which a payload type stands for one codec. */
+  readonly #payloadTypes = new PayloadTypes();
   /** The same by their number in the session. */
   readonly #byNumber = new Map<number, OwnTrack>();
   /** Cancels the wait for the last frames, by track; at most `MAX_MEDIA_TRACKS`. */
@@ -79,7 +82,7 @@ export class FrameMedia implements MediaBackend {
     this.wanted = publish.flatMap(({ tracks }, source) =>
       tracks.map((format, index) => {
         this.#own.push({ source, index, state: "undecided" });
-        return wantedTrack([format], this.#newSource());
+        return wantedTrack([format], this.#newSource(), this.#payloadTypes);
       }),
     );
     const onKeyFrameWanted = (track: number): void => this.#wantKeyFrame(track);
@@ -99,6 +102,7 @@ export class FrameMedia implements MediaBackend {
       clock,
       offer: (wanted) => options.events.offer(wanted),
       newSource: () => this.#newSource(),
+      payloadTypes: this.#payloadTypes,
       send: (track, frame) => {
         if (this.#isReachable) this.#driver.change((engine, nowMs) => engine.sendFrame(track, frame, nowMs));
       },
@@ -261,6 +265,7 @@ export class FrameMedia implements MediaBackend {
     const format = formatOf(codec);
     if (format === undefined) return;
     const { payloadType } = codec;
+    this.#payloadTypes.note(codec);
     if (!this.#expected.isExpected(track))
       this.#driver.change((engine) => engine.addReceiveTrack({ track, ssrc, payloadType, format }));
     this.#files?.addTrack(track, format);

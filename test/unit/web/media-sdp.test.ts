@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { SessionDescription } from "../../../src/exchange/description.ts";
 import { splitSdp } from "../../../src/exchange/sdp-sections.ts";
 import { writeSdp } from "../../../src/exchange/sdp-write.ts";
-import { describedCodec, layoutWith, localSection, setupOf } from "../../../src/web/media-sdp.ts";
+import { bundledCodec, describedCodec, layoutWith, localSection, setupOf } from "../../../src/web/media-sdp.ts";
 
 const REMOTE: SessionDescription & { form: "modern" } = {
   type: "offer",
@@ -79,4 +79,16 @@ test.each([
 ] as const)("after their %s of setup %s and our %s of setup %s they are %s", (theirType, theirs, type, ours, role) => {
   const remote = { type: theirType, sdp: `v=0\r\na=setup:${theirs}\r\n` };
   expect(setupOf(remote, { type, sdp: `v=0\r\na=setup:${ours}\r\n` })).toBe(role);
+});
+
+test("in one bundle a payload type stands for one codec, whose parameters are said in one way", () => {
+  const h264 = (profile: string, payloadType = 102): ReturnType<typeof describedCodec> =>
+    describedCodec("video", { name: "h264", clockRate: 90_000, payloadType, profile });
+  const vp9 = describedCodec("video", { name: "vp9", clockRate: 90_000, payloadType: 98 });
+  const theirs = { ...vp9, name: "vp9", fmtp: "profile-id=0" };
+  expect(bundledCodec(h264("42e01f"), [h264("42001f")])).toBeUndefined();
+  expect(bundledCodec(h264("42e01f"), [{ ...vp9, payloadType: 102 }])).toBeUndefined();
+  expect(bundledCodec(h264("42e01f"), [h264("42001f", 103), h264("42E01F")])?.fmtp).toContain("42E01F");
+  expect(bundledCodec(vp9, [h264("42e01f"), theirs])?.fmtp).toBe("profile-id=0");
+  expect(bundledCodec(vp9, [])).toEqual(vp9);
 });

@@ -1,5 +1,6 @@
 // Tracks that come through doors: offered in every codec, begun in the one that the peer takes, and over for both sides.
 import { expect, test } from "vitest";
+import { PayloadTypes } from "../../../../src/lib/payload-types.ts";
 import type { OfferedCodec } from "../../../../src/control/media-messages.ts";
 import type { WantedTrack } from "../../../../src/control/media-negotiation.ts";
 import type { EncodedFrame, TrackFormat } from "../../../../src/media/frame.ts";
@@ -38,6 +39,7 @@ function setUp(isOpen = true) {
       return more.map((_, at) => at + 1);
     },
     newSource: () => (source += 1),
+    payloadTypes: new PayloadTypes(),
     send: (track) => told.push(`send ${track}`),
     end: (track) => told.push(`end ${track}`),
   });

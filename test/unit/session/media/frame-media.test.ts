@@ -11,7 +11,7 @@ import { nodePacketisers } from "../../../../src/rtc/media/packetisers.ts";
 import { DRAIN_QUIET_MS, FrameMedia } from "../../../../src/session/media/frame-media.ts";
 import type { MediaTransport } from "../../../../src/session/ports.ts";
 import type { MediaSettings } from "../../../../src/session/session-types.ts";
-import { FakeSink, FakeSource } from "../../../support/fake-media.ts";
+import { FakeSink, FakeSource, formatOf } from "../../../support/fake-media.ts";
 import { HandClock } from "../../../support/hand-clock.ts";
 
 const DELAY_MS = 20;
@@ -196,6 +196,15 @@ describe("a source that is published", () => {
     await pass(clock, 100);
     expect(source.readCount).toBe(before + 5);
   });
+});
+
+test("two profiles of H.264 have payload types of their own, since a browser has all tracks in one bundle", () => {
+  const sources = ["42e01f", "640028", "42e01f"].map((profile) => {
+    const source = new FakeSource(times(1, 10), undefined, ["h264"]);
+    return Object.assign(source, { tracks: [{ ...formatOf("h264"), profile }] });
+  });
+  const { media } = new Side(new HandClock(), 0, { publish: sources });
+  expect(media.wanted.flatMap(({ codecs }) => codecs.map(({ payloadType }) => payloadType))).toEqual([102, 103, 102]);
 });
 
 describe("what comes", () => {
