@@ -334,6 +334,8 @@ export type PeerFileDoubt =
   | { doubt: "candidates-left-out"; count: number }
   /** It also wants audio, video or another section. */
   | { doubt: "other-sections"; kinds: string[] }
+  /** It is not of p2p and has no section for sound or picture, of which this side publishes or takes some. */
+  | { doubt: "no-media" }
   /** Nothing says whether it is an offer or an answer. */
   | { doubt: "type-assumed"; type: "offer" | "answer" };
 

@@ -14,6 +14,8 @@ const en = {
     `${p.count === 1 ? "an address is" : `${p.count} addresses are`} left out: of an earlier connection, or not for the data channel`,
   "other-sections": (p: { kinds: string[] }) =>
     `it also wants ${p.kinds.join(", ")}: p2p takes sound and picture with --publish or --record, and answers the rest as not used`,
+  "no-media": () =>
+    "it has no sound and no picture, so this line carries none: the other program has to put them into its offer or answer",
   "type-assumed": (p: { type: "offer" | "answer" }) =>
     `nothing says whether it is an offer or an answer: taken as an ${p.type}`,
 };
@@ -27,6 +29,7 @@ const zh: typeof en = {
   "candidates-left-out": (p) => `略过 ${p.count} 个地址：属于之前的连接，或不用于数据通道`,
   "other-sections": (p) =>
     `它还想要 ${p.kinds.join("、")}：声音和画面要加 --publish 或 --record 才收发，其余在应答中标为不使用`,
+  "no-media": () => "里面没有声音和画面，因此这条连接不会传送它们：对方的程序要把它们写进邀请或应答",
   "type-assumed": (p) => `没有写明是邀请还是应答：按${p.type === "offer" ? "邀请" : "应答"}处理`,
 };
 
