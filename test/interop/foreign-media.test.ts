@@ -3,47 +3,19 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test, type TestContext } from "vitest";
 import { createAnswer, createOffer, type PeerOptions, type Session } from "../../src/index.ts";
-import type { CodecName } from "../../src/lib/codecs.ts";
-import type { EncodedFrame, TrackFormat } from "../../src/media/frame.ts";
-import type { MediaSink } from "../../src/session/ports.ts";
 import type { MediaSettings } from "../../src/session/session-types.ts";
 import { openTestSource } from "../../src/store/media/test-source.ts";
 import { startMediaWrtc } from "../support/foreign/media-stacks.ts";
 import { type BareDescription, bareDescription, type MediaStack } from "../support/foreign/peer.ts";
+import { MemorySink } from "../support/memory-sink.ts";
 import { until } from "../support/processes.ts";
 
 /** A second of pictures and two of sound. */
 const ENOUGH = { video: 25, audio: 100 };
 const PATIENCE_MS = 90_000;
 
-/** Keeps what is recorded. */
-class MemorySink implements MediaSink {
-  readonly accepts = { audio: ["opus", "pcmu"] as CodecName[], video: ["vp9", "vp8"] as CodecName[] };
-  readonly formats: TrackFormat[] = [];
-  readonly frames: EncodedFrame[][] = [];
-
-  addTrack(format: TrackFormat): number {
-    this.frames.push([]);
-    return this.formats.push(format) - 1;
-  }
-  write(index: number, frame: EncodedFrame): Promise<void> {
-    this.frames[index]?.push(frame);
-    return Promise.resolve();
-  }
-  close(): Promise<{ bytes: number; path: undefined }> {
-    return Promise.resolve({
-      bytes: this.frames.flat().reduce((sum, { bytes }) => sum + bytes.length, 0),
-      path: undefined,
-    });
-  }
-  framesOf(kind: TrackFormat["kind"]): EncodedFrame[] {
-    const index = this.formats.findIndex((format) => format.kind === kind);
-    return this.frames[index] ?? [];
-  }
-  get hasEnough(): boolean {
-    return this.framesOf("video").length >= ENOUGH.video && this.framesOf("audio").length >= ENOUGH.audio;
-  }
-}
+const hasEnough = (sink: MemorySink): boolean =>
+  sink.framesOf("video").length >= ENOUGH.video && sink.framesOf("audio").length >= ENOUGH.audio;
 
 const options = (media: MediaSettings): PeerOptions => ({
   network: { bind: ["127.0.0.1"] },
@@ -106,19 +78,19 @@ describe.each(["offer", "answer"] as const)("we make the %s:", { timeout: 2 * PA
 
   test("what it sends is recorded", async (t) => {
     const foreign = startMediaWrtc();
-    const sink = new MemorySink();
+    const sink = new MemorySink({ audio: ["opus", "pcmu"], video: ["vp9", "vp8"] });
     await foreign.publish({ audio: "", video: "" });
     await meet(t, foreign, { record: sink }, role);
-    await until(() => sink.hasEnough, "enough is recorded", PATIENCE_MS);
+    await until(() => hasEnough(sink), "enough is recorded", PATIENCE_MS);
     expectRecorded(sink);
   });
 
   test("both at the same time", async (t) => {
     const foreign = startMediaWrtc();
-    const sink = new MemorySink();
+    const sink = new MemorySink({ audio: ["opus", "pcmu"], video: ["vp9", "vp8"] });
     await foreign.publish({ audio: "", video: "" });
     await meet(t, foreign, { publish: [openTestSource()], record: sink }, role);
-    await until(() => sink.hasEnough, "enough is recorded", PATIENCE_MS);
+    await until(() => hasEnough(sink), "enough is recorded", PATIENCE_MS);
     await untilReceived(foreign);
   });
 });

@@ -3,47 +3,19 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, type TestContext } from "vitest";
 import { createAnswer, createOffer, type PeerOptions } from "../../src/index.ts";
-import type { CodecName } from "../../src/lib/codecs.ts";
-import type { EncodedFrame, TrackFormat } from "../../src/media/frame.ts";
 import { MAX_VIEWERS, WhepDoor } from "../../src/pairing/doors/whep-door.ts";
 import { WhipDoor } from "../../src/pairing/doors/whip-door.ts";
-import type { MediaSink } from "../../src/session/ports.ts";
 import type { MediaSettings } from "../../src/session/session-types.ts";
 import { openTestSource } from "../../src/store/media/test-source.ts";
 import { startMediaWrtc } from "../support/foreign/media-stacks.ts";
 import type { MediaStack } from "../support/foreign/peer.ts";
 import { enter, leave } from "../support/media-door-client.ts";
+import { MemorySink } from "../support/memory-sink.ts";
 import { until } from "../support/processes.ts";
 
 const TOKEN = "a-token-of-these-tests";
 const BIND = ["127.0.0.1"];
 const PATIENCE_MS = 90_000;
-
-/** Keeps what comes. */
-class MemorySink implements MediaSink {
-  readonly accepts: MediaSink["accepts"];
-  readonly formats: TrackFormat[] = [];
-  readonly frames: EncodedFrame[][] = [];
-
-  constructor(video: readonly CodecName[] = ["vp8", "vp9"]) {
-    this.accepts = { audio: ["opus"], video };
-  }
-
-  addTrack(format: TrackFormat): number {
-    this.frames.push([]);
-    return this.formats.push(format) - 1;
-  }
-  write(index: number, frame: EncodedFrame): Promise<void> {
-    this.frames[index]?.push(frame);
-    return Promise.resolve();
-  }
-  close(): Promise<{ bytes: number; path: undefined }> {
-    return Promise.resolve({ bytes: 0, path: undefined });
-  }
-  count(kind: TrackFormat["kind"]): number {
-    return this.frames.filter((_, at) => this.formats[at]?.kind === kind).reduce((sum, { length }) => sum + length, 0);
-  }
-}
 
 const options = (media: MediaSettings): PeerOptions => ({
   network: { bind: BIND },
@@ -106,11 +78,12 @@ async function untilPlayed(program: MediaStack, { video, audio } = { video: 25, 
   }
 }
 
-const isEnough = (sink: MemorySink): boolean => sink.count("video") > 25 && sink.count("audio") > 100;
+const isEnough = (sink: MemorySink): boolean =>
+  sink.framesOf("video").length > 25 && sink.framesOf("audio").length > 100;
 
 test("a program publishes through the door until it leaves", { timeout: 3 * PATIENCE_MS }, async (t) => {
   const door = await openWhip(t);
-  const sink = new MemorySink();
+  const sink = new MemorySink({ audio: ["opus"], video: ["vp8", "vp9"] });
   await line(t, { doors: [door] }, { record: sink });
   const program = await publisher(t);
   const session = await enter(program, door.url, TOKEN);
@@ -129,7 +102,7 @@ test("a program publishes through the door until it leaves", { timeout: 3 * PATI
 
 test("its codec is the one that the other side takes", { timeout: 3 * PATIENCE_MS }, async (t) => {
   const door = await openWhip(t, { video: ["vp8"] });
-  const sink = new MemorySink(["vp9"]);
+  const sink = new MemorySink({ audio: ["opus"], video: ["vp9"] });
   await line(t, { doors: [door] }, { record: sink });
   expect(await enter(await publisher(t), door.url, TOKEN)).toMatchObject({ status: 201 });
   await until(() => isEnough(sink), "enough has come", PATIENCE_MS);
