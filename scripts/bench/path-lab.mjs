@@ -30,6 +30,8 @@ import { fileURLToPath } from "node:url";
 const DEVICE = "path0";
 const ADDRESSES = { a: "10.98.0.1", b: "10.98.0.2" };
 const READY_LIMIT_MS = 10_000;
+/** Of all connections until another is asked for: what nearly all machines have, whatever this one is set to. */
+const USUAL_CONGESTION = "cubic";
 /** Where iproute2 keeps the names of namespaces. */
 const NAMES_FOLDER = "/run/netns";
 const SPACE_NAME = /^p2p-bench-(\d+)-[ab]$/;
@@ -125,16 +127,18 @@ export async function openPath(conditions, seed, scratch) {
     throw new Error("the emulated path did not start");
   }
   const prefixOf = (/** @type {LinkSide} */ side) => ["ip", "netns", "exec", spaces[side]];
+  const useTcp = (/** @type {string} */ congestion) => {
+    for (const side of /** @type {const} */ (["a", "b"])) {
+      run("ip", ["-n", spaces[side], "route", "change", "10.98.0.0/30", "dev", DEVICE, "congctl", congestion]);
+    }
+  };
+  useTcp(USUAL_CONGESTION);
   return {
     places: {
       a: { address: ADDRESSES.a, prefix: prefixOf("a") },
       b: { address: ADDRESSES.b, prefix: prefixOf("b") },
     },
-    useTcp: (congestion) => {
-      for (const side of /** @type {const} */ (["a", "b"])) {
-        run("ip", ["-n", spaces[side], "route", "change", "10.98.0.0/30", "dev", DEVICE, "congctl", congestion]);
-      }
-    },
+    useTcp,
     moved: (_from, port) => port,
     mark: () => void child.kill("SIGUSR1"),
     report: async () => {
