@@ -91,6 +91,8 @@ export interface SiftingCarrier extends CarrierBase {
   sift(judge: Judge, signal: AbortSignal): AsyncIterable<FolderFinding>;
   /** Stores a text that a person pasted in that place. @returns its path @throws P2pError WRITE_FAILED */
   take(text: string): Promise<string>;
+  /** The waiting is over: `sift` looks once more, gives nothing time to become complete, and ends. */
+  conclude(): void;
   /**
    * A session is up: from now on only what comes under the usual names is looked for, rarely, and nothing is put right in
    * that place, where the session may store files.

@@ -86,6 +86,9 @@ export interface LinePorts extends OwnSidePorts {
 /** How long the end waits for files that are being written on this machine. */
 const STORE_MS = 2_000;
 
+/** How long the end of the waiting waits for the last look at the folder: a network share may hang. */
+const CONCLUDE_MS = 2_000;
+
 /**
  * Limit of the events that the reader has not taken; beyond it those for a person are dropped, since a peer may cause
  * them without end. Events for programs are bounded at their sources.
@@ -97,7 +100,11 @@ type LineState =
   /** Opens the carrier and the state directory; an offering side gathers and publishes its document. */
   | { state: "opening" }
   /** No usable document of the other side has arrived yet. */
-  | { state: "waiting"; deadline: Deadline }
+  | {
+      state: "waiting";
+      deadline: Deadline /** The time is up, and the place is looked at once more. */;
+      isConcluding?: true;
+    }
   /** Tries to connect with the newest usable document. */
   | { state: "connecting"; attempt: LineAttempt }
   | { state: "connected"; session: LineSession }
@@ -363,8 +370,7 @@ export class PairingLine implements Line {
       case "no-more":
         throw this.#lateEnd();
       case "deadline":
-        if (input.of === state.deadline) throw this.#lateEnd();
-        return state;
+        return input.of === state.deadline ? this.#conclude(state) : state;
       case "carrier-failed":
         throw input.error;
       case "attempt-over":
@@ -461,6 +467,14 @@ export class PairingLine implements Line {
     else tell?.({ fate: "failed", error: toP2pError(result.error) });
   }
 
+  /** The time is up. A file that came just now, and is no document, is told before the line ends: it is the reason. */
+  #conclude({ isConcluding }: InState<"waiting">): LineState {
+    const carrier = this.#carrier;
+    if (isConcluding === true || carrier === undefined || !("conclude" in carrier)) throw this.#lateEnd();
+    carrier.conclude();
+    return { state: "waiting", deadline: this.#startDeadline(CONCLUDE_MS), isConcluding: true };
+  }
+
   #lateEnd(): PairingEnd {
     const cause =
       this.#lastRefusal ??
@@ -477,7 +491,7 @@ export class PairingLine implements Line {
       case "peer":
         return await this.#handlePeerDocument(state, finding);
       case "refused":
-        this.#handleRefused(finding);
+        this.#handleRefused(finding, state.state === "waiting" && state.isConcluding === true);
         return state;
       case "ignored":
         this.#emit({ event: "file-ignored", path: finding.path, error: errorEvent(finding.error) });
@@ -504,12 +518,13 @@ export class PairingLine implements Line {
     }
   }
 
-  #handleRefused({ error, isFatal, tell }: Extract<Finding, { kind: "refused" }>): void {
+  /** @param isConcluding - the line ends right now, and tells the last refusal then */
+  #handleRefused({ error, isFatal, tell }: Extract<Finding, { kind: "refused" }>, isConcluding: boolean): void {
     tell?.({ fate: "refused", error });
     // A file that only a carrier could have placed there does not end an attempt with the previous document.
     if (isFatal && error.code !== "FILE_NOT_RECOGNISED") throw error;
     this.#lastRefusal = error;
-    if (tell === undefined) this.#report(error);
+    if (tell === undefined && !isConcluding) this.#report(error);
   }
 
   async #handlePeerDocument(

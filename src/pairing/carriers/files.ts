@@ -106,6 +106,7 @@ function writtenElsewhere(writer: StreamWriter, folder: FolderCarrier): SiftingC
     publish: (text) => writer.publish(text),
     sift: (judge, signal) => folder.sift(judge, signal),
     take: (text) => folder.take(text),
+    conclude: () => folder.conclude(),
     relax: () => folder.relax(),
     close: () => folder.close(),
   };

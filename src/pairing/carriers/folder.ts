@@ -63,6 +63,10 @@ export class FolderCarrier implements SiftingCarrier {
     return this.#folder.watch(judge, signal);
   }
 
+  conclude(): void {
+    this.#folder.conclude();
+  }
+
   relax(): void {
     this.#folder.relax();
   }

@@ -33,6 +33,8 @@ const CLOSE_MS = 2_000;
 const OWN_MISSED_LOOKS = 2;
 /** A file that does not parse is reported after it has been unchanged for this long. */
 const HALF_WRITTEN_MS = 5_000;
+/** Looks at the end of the waiting: what the first one finds in the place of our file, the second reads elsewhere. */
+const LAST_LOOKS = 2;
 /** Maximum number of reported contents and pairings that are remembered; older ones may be reported once more. */
 const MAX_REMEMBERED = 4_096;
 /** Waits between reports of errors, for a file that changes all the time. */
@@ -173,6 +175,8 @@ export class ExchangeFolder {
   /** The document that was delivered last, and when. */
   #delivered: { usable: Usable; atMs: number } | undefined;
   readonly #closed = new AbortController();
+  /** Aborts when the waiting is over: nothing is given time to become complete any more. */
+  readonly #concluding = new AbortController();
   /** The number of times that our document was to be written, and the end of the last one. */
   #writes = 0;
   #lastWrite: Promise<unknown> = Promise.resolve();
@@ -260,15 +264,25 @@ export class ExchangeFolder {
   }
 
   /**
-   * Reports what happens in the folder until `signal` aborts.
+   * Reports what happens in the folder until `signal` aborts, or until it was looked at once more after `conclude`.
    * @param judge - called for each document that can be read and is new
    * @throws P2pError WRITE_FAILED when our file cannot be restored
    */
   async *watch(judge: Judge, signal: AbortSignal): AsyncGenerator<FolderFinding, void, void> {
-    while (!signal.aborted) {
+    const woken = AbortSignal.any([signal, this.#concluding.signal]);
+    let looksLeft = LAST_LOOKS;
+    while (!signal.aborted && looksLeft > 0) {
+      if (this.#concluding.signal.aborted) looksLeft -= 1;
       yield* await this.#look(judge, signal);
-      await this.#clock.sleep(this.#isRelaxed ? RELAXED_POLL_MS : POLL_MS, signal);
+      await this.#clock.sleep(this.#isRelaxed ? RELAXED_POLL_MS : POLL_MS, woken);
     }
+  }
+
+  /**
+   * The waiting is over: `watch` looks once more, takes each file as it is, also one that may still be written, and ends.
+   */
+  conclude(): void {
+    this.#concluding.abort();
   }
 
   /**
@@ -502,6 +516,7 @@ export class ExchangeFolder {
   /** A user who names an existing file vouches that it is complete. */
   #mayStillBeWritten({ unchangedSinceMs, isFromBefore }: Sighting): boolean {
     if (isFromBefore && typeof this.#options.in === "string") return false;
+    if (this.#concluding.signal.aborted) return false;
     return this.#clock.now() - unchangedSinceMs < HALF_WRITTEN_MS;
   }
 

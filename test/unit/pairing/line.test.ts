@@ -110,7 +110,10 @@ class PlaceOfDocuments implements SiftingCarrier {
   readonly ownPlace = "there";
   readonly peerPlace = "here";
   isRelaxed = false;
+  /** What is there and may still be written. */
+  unfinished: P2pError | undefined;
   #documents: OwnDocument[] = [];
+  #isConcluded = false;
   #wake: () => void = () => {};
 
   put(...documents: OwnDocument[]): void {
@@ -126,6 +129,11 @@ class PlaceOfDocuments implements SiftingCarrier {
     while (!signal.aborted) {
       const [next] = this.#documents.splice(0, 1);
       if (next === undefined) {
+        if (this.#isConcluded) {
+          const error = this.unfinished;
+          if (error !== undefined) yield { kind: "refused", path: "half.json", error, isFatal: false };
+          return;
+        }
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
@@ -141,6 +149,11 @@ class PlaceOfDocuments implements SiftingCarrier {
 
   relax(): void {
     this.isRelaxed = true;
+  }
+
+  conclude(): void {
+    this.#isConcluded = true;
+    this.#wake();
   }
 
   publish = () => Promise.resolve({ path: "there", isMadeAnew: false });
@@ -301,6 +314,37 @@ describe("an offering side", () => {
     expect(told).not.toContain("over");
     network.pass(1);
     await until(() => expect(told.slice(-3)).toEqual(["error FILE_NOT_THERE", "closed timeout 6", "over"]));
+  });
+
+  describe("when the time is up", () => {
+    const ended = async (place: PlaceOfDocuments): Promise<string[]> => {
+      const { told, network } = begin("offer", {}, { carrier: place });
+      await until(() => expect(told).toContain("waiting"));
+      network.pass(WAIT_MS);
+      await until(() => expect(told).toContain("over"));
+      return told.slice(told.indexOf("waiting") + 1);
+    };
+
+    test("tells what came just now and is no document, once", async () => {
+      const place = new PlaceOfDocuments();
+      place.unfinished = new P2pError("FILE_MALFORMED", { path: "half.json", field: "file", flaw: { flaw: "empty" } });
+      expect(await ended(place)).toEqual(["error FILE_MALFORMED", "closed timeout 6", "over"]);
+    });
+
+    test("tells that nothing came where nothing did", async () => {
+      expect(await ended(new PlaceOfDocuments())).toEqual(["error FILE_NOT_THERE", "closed timeout 6", "over"]);
+    });
+
+    test("does not wait for a place that hangs", async () => {
+      const place = new PlaceOfDocuments();
+      place.conclude = () => {};
+      const { told, network } = begin("offer", {}, { carrier: place });
+      await until(() => expect(told).toContain("waiting"));
+      network.pass(WAIT_MS);
+      await until(() => expect(network.timerCount).toBe(1));
+      network.pass(2_000);
+      await until(() => expect(told.slice(-3)).toEqual(["error FILE_NOT_THERE", "closed timeout 6", "over"]));
+    });
   });
 
   test("whose other person carries files ends with what no file can mend", async () => {

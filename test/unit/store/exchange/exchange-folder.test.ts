@@ -298,6 +298,28 @@ describe("a half-written file", () => {
     ]);
   });
 
+  test("is told at the end of the waiting, however short it lies there, and the end is seen", async () => {
+    const side = await offering();
+    const told = await side.watch(
+      60_000,
+      [1_000, () => side.put("bob.json", whole.slice(0, -5))],
+      [2_000, () => side.folder.conclude()],
+    );
+    expect(told).toEqual(["2000 refused bob.json: FILE_MALFORMED"]);
+    expect(side.nowMs).toBeLessThan(5_000);
+  });
+
+  test("in the place of ours is kept and told at the end of the waiting", async () => {
+    const side = await offering();
+    const told = await side.watch(
+      60_000,
+      [1_000, () => side.put(OWN, whole.slice(0, -5))],
+      [2_000, () => side.folder.conclude()],
+    );
+    expect(told).toEqual([`2000 own-overwritten ${OWN} → ${PEER}`, `2250 refused ${PEER}: FILE_MALFORMED`]);
+    expect(await side.read(OWN)).toBe(text(offer()));
+  });
+
   test("from before the start is ignored, after the same 5 s", async () => {
     const options = await folders();
     await writeFile(join(options.dir, PEER), whole.slice(0, 100));

@@ -53,6 +53,11 @@ export class Side {
     return new Side(folder, options.dir, role, time);
   }
 
+  /** The time on the clock of this side. */
+  get nowMs(): number {
+    return this.#time.ms;
+  }
+
   async write(document: OwnDocument): Promise<string> {
     this.own = document;
     return (await this.folder.writeOwn(text(document))).path;
