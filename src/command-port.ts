@@ -16,6 +16,7 @@ import type { Prediction } from "./lib/nat-summary.ts";
 import type { NetworkReport } from "./nat/network-report.ts";
 import type { Side } from "./nat/prediction.ts";
 import type { ExamineOptions } from "./rtc/doctor/examine.ts";
+import type { NamedFileKind } from "./store/exchange/named-document.ts";
 import type { Contact } from "./store/state/contact-book.ts";
 import type { SpooledFile } from "./store/transfer/spool.ts";
 import type { TraceFile } from "./store/trace-file.ts";
@@ -224,12 +225,11 @@ export async function predictConnection(ours: InspectReport, theirs: InspectRepo
 }
 
 /**
- * Returns whether a path that may be sent is an exchange file instead: a document that reads without repair, or a sealed
- * one under our name.
+ * Tells a path that may be sent from an exchange file: `document`, one that reads without repair, or a sealed one under
+ * our name; `named`, a file that has only the name.
  */
-export async function isExchangeFile(path: string): Promise<boolean> {
-  const { isDocumentFile } = await import("./store/exchange/named-document.ts");
-  return await isDocumentFile(path);
+export async function kindOfNamedFile(path: string): Promise<NamedFileKind> {
+  return await (await import("./store/exchange/named-document.ts")).kindOfNamedFile(path);
 }
 
 /**

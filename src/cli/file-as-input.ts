@@ -1,16 +1,27 @@
 // `p2p answer FILE`: an exchange file, or a short code, as the first PATH means `--in FILE`. Nobody wants to send the file that the other
 // side has just sent, and it is the most natural command.
-import { isExchangeFile, isShortCode } from "../command-port.ts";
+import { isShortCode, kindOfNamedFile } from "../command-port.ts";
 import type { PairArguments } from "./options.ts";
 
+/** What a command line comes to. */
+interface FileAsInput {
+  readonly given: PairArguments;
+  /** The exchange file that is read instead of sent; undefined: there is none. */
+  readonly taken?: string;
+  /** A file that is sent although it has the name of an exchange file: it may be one that was damaged on its way. */
+  readonly doubtful?: string;
+}
+
 /**
- * @returns the arguments with `--in` in the place of such a PATH, and that path where it is a file; the same arguments where there is none,
- *   or `--in` or `--via` is given
+ * @returns the arguments with `--in` in the place of such a PATH; the same arguments where there is none, or `--in` or
+ *   `--via` is given
  */
-export async function withFileAsInput(given: PairArguments): Promise<{ given: PairArguments; path?: string }> {
+export async function withFileAsInput(given: PairArguments): Promise<FileAsInput> {
   const [path, ...paths] = given.paths;
   if (path === undefined || path === "-" || given.options.has("in") || given.options.has("via")) return { given };
   const asInput = { ...given, paths, options: new Map(given.options).set("in", [path]) };
   if (isShortCode(path)) return { given: asInput };
-  return (await isExchangeFile(path)) ? { given: asInput, path } : { given };
+  const kind = await kindOfNamedFile(path);
+  if (kind === "document") return { given: asInput, taken: path };
+  return kind === "named" ? { given, doubtful: path } : { given };
 }

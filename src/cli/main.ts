@@ -278,10 +278,14 @@ class Cli {
       import("./options.ts"),
       import("./file-as-input.ts"),
     ]);
-    const { given, path } = await withFileAsInput(pair);
+    const { given, taken, doubtful } = await withFileAsInput(pair);
     const settings = resolvePairSettings(given, this.#io, this.#config, this.#words);
-    if (path !== undefined && settings.verbosity !== "quiet") {
-      (await this.#printer()).err(this.#words.cli.run.takenAsInput({ path }));
+    if (taken !== undefined && settings.verbosity !== "quiet") {
+      (await this.#printer()).err(this.#words.cli.run.takenAsInput({ path: taken }));
+    }
+    if (doubtful !== undefined && settings.verbosity !== "quiet") {
+      const printer = await this.#printer();
+      printer.err(printer.style.yellow(this.#words.cli.run.sentByName({ path: doubtful })));
     }
     if (isShortCode(lastValue(given.options.get("in")) ?? "") && settings.verbosity !== "quiet") {
       const printer = await this.#printer();

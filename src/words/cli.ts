@@ -290,6 +290,8 @@ const en = {
     codeInArguments:
       "other users of this computer can see the code in the command line: pasting it, or --in -, keeps it to yourself",
     takenAsInput: (p: { path: string }) => `${p.path} is an exchange file: it is read, not sent (--in ${p.path})`,
+    sentByName: (p: { path: string }) =>
+      `${p.path} does not read as an exchange file, so it will be sent; if it is the other side's, end with Ctrl-C and give it with --in ${p.path}`,
     limited: (p: { rate: string }) => `files are sent at ${p.rate} at most (--limit)`,
     interrupting: "ending; once more to end at once",
     unknownVariable: (p: { name: string; meant: string | undefined }) =>
@@ -571,6 +573,8 @@ const zh: typeof en = {
     pageDigest: (p) => `SHA-256 ${p.sha256}`,
     codeInArguments: "本机的其他用户能看到命令行里的短码：改为直接粘贴或用 --in - 即可避免",
     takenAsInput: (p) => `${p.path} 是交换文件：读取它，不发送（--in ${p.path}）`,
+    sentByName: (p) =>
+      `${p.path} 无法直接作为交换文件读取，将发送给对方；如果它是对方的交换文件，请按 Ctrl-C 结束，改用 --in ${p.path}`,
     limited: (p) => `发送文件的速度不超过 ${p.rate}（--limit）`,
     interrupting: "正在结束；再按一次立即结束",
     unknownVariable: (p) =>

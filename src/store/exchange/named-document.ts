@@ -9,19 +9,28 @@ const OUR_NAME = /^localtionjson/i;
 /** A document inside messages and logs of other programs is a file like any other. */
 const OTHER_SHAPES: readonly Remark["remark"][] = ["repaired", "wrapped", "packed", "sdp-text"];
 
+/** `document`: it reads without repair. `named`: it has our name, and nothing that reads as it is. */
+export type NamedFileKind = "document" | "named" | "other";
+
 /**
- * Returns whether the path is a document that reads without repair, or a sealed one under our name. A document of the
- * older programs and of browsers is one too.
+ * Tells what a path is: a document that reads without repair, or a sealed one under our name; only our name; or another
+ * file. A document of the older programs and of browsers is one too. What cannot be read is another file.
  */
-export async function isDocumentFile(path: string): Promise<boolean> {
+export async function kindOfNamedFile(path: string): Promise<NamedFileKind> {
+  const isOurName = OUR_NAME.test(basename(path));
   try {
     const { odd, size } = await documentFileState(path, true);
-    if (odd !== undefined || size > MAX_DOCUMENT_BYTES) return false;
-    const decoding = decodeExchangeDocument(await readDocumentFile(path, true), path);
-    if (decoding.ok) return !decoding.document.remarks.some(({ remark }) => OTHER_SHAPES.includes(remark));
-    return decoding.error.code === "FILE_SEALED" && OUR_NAME.test(basename(path));
+    if (odd !== undefined) return "other";
+    if (size <= MAX_DOCUMENT_BYTES && (await reads(path, isOurName))) return "document";
+    return isOurName ? "named" : "other";
   } catch {
     // The code that sends the file reports that it cannot be read.
-    return false;
+    return "other";
   }
+}
+
+async function reads(path: string, isOurName: boolean): Promise<boolean> {
+  const decoding = decodeExchangeDocument(await readDocumentFile(path, true), path);
+  if (decoding.ok) return !decoding.document.remarks.some(({ remark }) => OTHER_SHAPES.includes(remark));
+  return isOurName && decoding.error.code === "FILE_SEALED";
 }

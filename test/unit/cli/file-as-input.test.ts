@@ -11,15 +11,31 @@ async function given(paths: string[], options: Record<string, string[]> = {}) {
   const dir = await makeTempFolder();
   await writeFile(join(dir, "offer.json"), text(offer()));
   await writeFile(join(dir, "photo.jpg"), "photo");
+  await writeFile(join(dir, "LocaltionJson.json"), text(offer()).slice(0, 200));
   const inDir = paths.map((path) => (path === "-" ? path : join(dir, path)));
   const result = await withFileAsInput({ role: "answer", paths: inDir, options: new Map(Object.entries(options)) });
   const strip = (path: string): string => path.replace(`${dir}/`, "");
   const input = result.given.options.get("in");
-  return { paths: result.given.paths.map(strip), input: Array.isArray(input) ? input.map(strip) : input };
+  return {
+    paths: result.given.paths.map(strip),
+    input: Array.isArray(input) ? input.map(strip) : input,
+    ...(result.taken === undefined ? {} : { taken: strip(result.taken) }),
+    ...(result.doubtful === undefined ? {} : { doubtful: strip(result.doubtful) }),
+  };
 }
 
 test("means --in, and the other paths are sent", async () => {
-  expect(await given(["offer.json", "photo.jpg"])).toEqual({ paths: ["photo.jpg"], input: ["offer.json"] });
+  expect(await given(["offer.json", "photo.jpg"])).toEqual({
+    paths: ["photo.jpg"],
+    input: ["offer.json"],
+    taken: "offer.json",
+  });
+});
+
+test("a damaged one is sent, and told to be so", async () => {
+  const name = "LocaltionJson.json";
+  expect(await given([name])).toEqual({ paths: [name], input: undefined, doubtful: name });
+  expect(await given(["photo.jpg", name])).toEqual({ paths: ["photo.jpg", name], input: undefined });
 });
 
 test("is sent as a later path, beside --in or --via, and where it is none", async () => {

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isDocumentFile } from "../../../../src/store/exchange/named-document.ts";
+import { kindOfNamedFile } from "../../../../src/store/exchange/named-document.ts";
 import { offer } from "../../exchange/fixtures.ts";
 import { text } from "./side.ts";
 import { makeTempFolder } from "./temp-folder.ts";
@@ -11,21 +11,23 @@ const TEXT = text(offer());
 const ARMOR = `-----BEGIN AGE ENCRYPTED FILE-----\n${btoa("age-encryption.org/v1\n-> X25519 a\n--- b\n")}\n-----END AGE ENCRYPTED FILE-----\n`;
 
 test.each([
-  ["any.txt", TEXT, true],
-  ["LocaltionJson_p.json", ARMOR, true],
-  ["secret.age", ARMOR, false],
-  ["mail.txt", TEXT.replaceAll(/^/gm, "> "), false],
-  ["log.json", JSON.stringify({ offer: { type: "offer", sdp: JSON.parse(JSON.parse(TEXT).sdp).sdp } }), false],
-  ["package.json", '{"name":"p2p"}', false],
-  ["LocaltionJson.json", "", false],
+  ["any.txt", TEXT, "document"],
+  ["LocaltionJson_p.json", ARMOR, "document"],
+  ["secret.age", ARMOR, "other"],
+  ["mail.txt", TEXT.replaceAll(/^/gm, "> "), "other"],
+  ["LocaltionJson.txt", TEXT.replaceAll(/^/gm, "> "), "named"],
+  ["log.json", JSON.stringify({ offer: { type: "offer", sdp: JSON.parse(JSON.parse(TEXT).sdp).sdp } }), "other"],
+  ["package.json", '{"name":"p2p"}', "other"],
+  ["LocaltionJson.json", "", "named"],
+  ["LocaltionJson.zip", "x".repeat(300_000), "named"],
 ])("%s", async (name, content, expected) => {
   const path = join(await makeTempFolder(), name);
   await writeFile(path, content);
-  expect(await isDocumentFile(path)).toBe(expected);
+  expect(await kindOfNamedFile(path)).toBe(expected);
 });
 
 test("what is missing or a folder is none", async () => {
   const dir = await makeTempFolder();
-  expect(await isDocumentFile(dir)).toBe(false);
-  expect(await isDocumentFile(join(dir, "nothing"))).toBe(false);
+  expect(await kindOfNamedFile(dir)).toBe("other");
+  expect(await kindOfNamedFile(join(dir, "LocaltionJson.json"))).toBe("other");
 });
