@@ -138,11 +138,13 @@ export const FLAW_TEXTS_ZH: FlawTexts = {
   "foreign-format": sentences(
     (p) => FOREIGN_FORMATS[p.format],
     (_, p) =>
-      p.format === "picture" || p.format === "pdf" || p.format === "word"
-        ? "需要文本本身：请发送 p2p 写出的文件"
-        : p.format === "compressed"
-          ? "请先解压，或让对方的程序给出未压缩的描述"
-          : "请先解压，再使用其中的 LocaltionJson.json",
+      p.format === "picture"
+        ? "如果是二维码，请用手机扫描，再粘贴得到的短码；否则请发送 p2p 写出的文件"
+        : p.format === "pdf" || p.format === "word"
+          ? "需要文本本身：请发送 p2p 写出的文件"
+          : p.format === "compressed"
+            ? "请先解压，或让对方的程序给出未压缩的描述"
+            : "请先解压，再使用其中的 LocaltionJson.json",
   ),
   "not-exchange": sentences(
     () => "不是交换文件",

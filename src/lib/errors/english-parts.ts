@@ -164,11 +164,13 @@ export const FLAW_TEXTS: FlawTexts = {
   "foreign-format": sentences(
     (p) => FOREIGN_FORMATS[p.format],
     (_, p) =>
-      p.format === "picture" || p.format === "pdf" || p.format === "word"
-        ? "the text itself is needed: attach the file that p2p wrote"
-        : p.format === "compressed"
-          ? "unpack it, or let the program over there give its description uncompressed"
-          : "unpack it, and give the LocaltionJson.json in it",
+      p.format === "picture"
+        ? "a QR code is read with a phone, and the code that it shows is pasted here; else attach the file that p2p wrote"
+        : p.format === "pdf" || p.format === "word"
+          ? "the text itself is needed: attach the file that p2p wrote"
+          : p.format === "compressed"
+            ? "unpack it, or let the program over there give its description uncompressed"
+            : "unpack it, and give the LocaltionJson.json in it",
   ),
   "not-exchange": sentences(
     () => "is no exchange file",
