@@ -327,6 +327,7 @@ class PairResolver {
       ports: this.#ports(),
       legacySdp: this.#options.flag("legacy-sdp") ?? false,
       congestion: (this.#choice("congestion") ?? "bbr") as NonNullable<NetworkOptions["congestion"]>,
+      coalesceArrivals: true,
     };
   }
 

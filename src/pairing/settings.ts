@@ -260,6 +260,7 @@ const NETWORK: Checks<NetworkOptions> = {
   ports: isPortRange,
   legacySdp: isFlag,
   congestion: isOneOf("bbr", "cubic"),
+  coalesceArrivals: isFlag,
   maxPacketBytes: isNumber(BASE_PACKET_BYTES),
 };
 

@@ -16,6 +16,7 @@ import { LIVENESS } from "../paths/liveness.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { AssociationEnd } from "../sctp/association-types.ts";
 import type { TransportView } from "../transfer/transfer-limit.ts";
+import { holdThread } from "./arrival-coalescing.ts";
 import { createCertificate, type LocalCertificate, restoreCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
 import { IceAgent, type KeptIce, type RestartInfo } from "./ice/agent.ts";
@@ -99,6 +100,7 @@ export class RtcPeer {
   readonly #certificate: LocalCertificate;
   readonly #congestion: NonNullable<NetworkOptions["congestion"]>;
   readonly #maxPacketBytes: number;
+  readonly #holdThread: ((ms: number) => void) | undefined;
   readonly #trace: Trace | undefined;
   #attempt: Attempt | undefined;
   /** The DTLS port of the latest attempt while its peer is being refused. */
@@ -110,6 +112,7 @@ export class RtcPeer {
     this.#certificate = certificate;
     this.#congestion = network.congestion ?? "bbr";
     this.#maxPacketBytes = network.maxPacketBytes ?? Number.POSITIVE_INFINITY;
+    this.#holdThread = network.coalesceArrivals === true ? holdThread : undefined;
   }
 
   /**
@@ -254,6 +257,7 @@ export class RtcPeer {
         for (const datagram of datagrams) this.#agent.send(datagram);
       },
       isWritable: () => this.#agent.isWritable,
+      holdThread: this.#holdThread,
       trace: this.#trace,
     });
   }

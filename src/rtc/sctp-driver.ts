@@ -16,6 +16,7 @@ import { MAX_PACKET_BYTES } from "../sctp/limits.ts";
 import type { AssociationEvents, AssociationPort } from "../sctp/port.ts";
 import { RateMeter } from "../transfer/rate-meter.ts";
 import type { TransportView, TransportWait } from "../transfer/transfer-limit.ts";
+import { ArrivalCoalescing, type ArrivalTraits } from "./arrival-coalescing.ts";
 
 export interface PathTraits {
   /** The largest SCTP packet in bytes that the path might carry; discovery has to prove it. */
@@ -48,6 +49,11 @@ export interface SctpDriverOptions {
    * `handleWritable` reports when that is over.
    */
   isWritable: () => boolean;
+  /**
+   * Holds the thread, so that packets that arrive one by one are handled together; called after a turn of the event loop,
+   * while much arrives by datagrams from our own stack and nothing leaves but acknowledgements. Undefined: never.
+   */
+  holdThread?: ((ms: number) => void) | undefined;
   /** Is told each new state, and some figures ten times a second while packets pass; undefined: nobody asks. */
   trace?: Trace | undefined;
 }
@@ -80,6 +86,8 @@ export class SctpDriver implements AssociationPort {
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #turn: NodeJS.Immediate | undefined;
+  readonly #coalescing = new ArrivalCoalescing();
+  #holding: NodeJS.Immediate | undefined;
   #isPumping = false;
   /** The path takes nothing at the moment; no timer is armed meanwhile. */
   #isBlocked = false;
@@ -135,6 +143,30 @@ export class SctpDriver implements AssociationPort {
     // Most packets of data ask for nothing: their SACK is due later.
     if (!this.#isBlocked && association.isAtRest(nowMs)) this.#arm(association.nextDeadlineMs());
     else this.#schedule();
+    this.#coalesce(association, nowMs);
+  }
+
+  /** Has the thread held at the end of this turn where that saves waking up for each packet. */
+  #coalesce(association: Association, nowMs: number): void {
+    const { holdThread, isPeerOwnStack } = this.#options;
+    if (holdThread === undefined || !isPeerOwnStack) return;
+    const holdMs = this.#coalescing.note(nowMs, () => this.#arrivalTraits(association));
+    if (holdMs === 0 || this.#holding !== undefined) return;
+    this.#holding = setImmediate(() => {
+      this.#holding = undefined;
+      // Acknowledgements do not wait with us.
+      if (this.#turn !== undefined) this.#pumpNow();
+      if (!this.#isClosed) holdThread(holdMs);
+    });
+  }
+
+  #arrivalTraits(association: Association): ArrivalTraits {
+    const metrics = association.metrics();
+    return {
+      isStream: this.#options.path().isStream,
+      minRttMs: metrics?.congestion.minRttMs ?? Number.NaN,
+      inflightBytes: metrics?.inflightBytes ?? 0,
+    };
   }
 
   /** Packets take another path from now on; nothing arrives by the one before. */
@@ -217,9 +249,15 @@ export class SctpDriver implements AssociationPort {
   #schedule(): void {
     if (this.#turn !== undefined || this.#isPumping || this.#isClosed) return;
     this.#turn = setImmediate(() => {
-      this.#turn = undefined;
-      this.#pump();
+      this.#pumpNow();
     });
+  }
+
+  /** In place of the turn that is scheduled. */
+  #pumpNow(): void {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    this.#pump();
   }
 
   /** Mutate once → drain transmit and events → arm one timer → wait. */
@@ -366,6 +404,7 @@ export class SctpDriver implements AssociationPort {
     this.#stateTrace.note("closed", { reason });
     clearTimeout(this.#timer);
     clearImmediate(this.#turn);
+    clearImmediate(this.#holding);
     this.#events?.handleClosed({ reason, detail });
   }
 }

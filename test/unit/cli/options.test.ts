@@ -68,6 +68,7 @@ test("defaults", () => {
           portMapping: true,
           legacySdp: false,
           congestion: "bbr",
+          coalesceArrivals: true,
         },
         session: {
           mode: "once",
@@ -125,6 +126,7 @@ test("every option arrives", () => {
           ports: { first: 5_000, last: 5_010 },
           legacySdp: true,
           congestion: "cubic",
+          coalesceArrivals: true,
         },
         session: { outputDir: "got", consent: "accept", conflict: "skip", limitBytesPerSecond: 2_097_152 },
         waitMs: 120_000,

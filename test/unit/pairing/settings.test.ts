@@ -29,6 +29,7 @@ test("options keep their place in the tree", () => {
       ports: { first: 1, last: 65_535 },
       legacySdp: true,
       congestion: "cubic",
+      coalesceArrivals: true,
       maxPacketBytes: 1_191,
     },
     session: {
@@ -109,6 +110,7 @@ test.each<[what: string, options: unknown, message: string]>([
     "turnServers[0].password",
   ],
   ["a seal that says nothing", { seal: {} }, "'seal.required'"],
+  ["a number for a flag", { network: { coalesceArrivals: 1 } }, "'network.coalesceArrivals'"],
   ["a text for a flag", { network: { relayOnly: "yes" } }, "'network.relayOnly'"],
   ["a text for a time", { waitMs: "60000" }, "'waitMs'"],
   ["an output that cannot write", { session: { fileOutput: {} } }, "'session.fileOutput'"],

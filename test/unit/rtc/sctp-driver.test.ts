@@ -1,7 +1,7 @@
 // What the driver does where the path takes no more for a while: two engines in one process, and a gate between them.
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { AssociationEvents } from "../../../src/sctp/port.ts";
-import { SctpDriver } from "../../../src/rtc/sctp-driver.ts";
+import { SctpDriver, type SctpDriverOptions } from "../../../src/rtc/sctp-driver.ts";
 
 const PATIENCE_MS = 4_000;
 const drivers: SctpDriver[] = [];
@@ -25,7 +25,7 @@ class Path {
   }
 }
 
-function createDriver(path: Path): SctpDriver {
+function createDriver(path: Path, others: Partial<SctpDriverOptions> = {}): SctpDriver {
   const driver = new SctpDriver({
     localPort: 5_000,
     remotePort: 5_000,
@@ -39,6 +39,7 @@ function createDriver(path: Path): SctpDriver {
       path.send(packets);
     },
     isWritable: () => path.isOpen,
+    ...others,
   });
   drivers.push(driver);
   return driver;
@@ -110,5 +111,97 @@ describe("SctpDriver", () => {
     there.isOpen = false;
     await a.close();
     expect(there.sentCount).toBe(before + 1);
+  });
+});
+
+/** A way that takes 10 ms, and brings at most eight packets in each of them. */
+class SlowWay extends Path {
+  readonly #queue: Buffer[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  override send(packets: readonly Buffer[]): void {
+    this.sentCount += packets.length;
+    // The list is the driver's own.
+    const kept = [...packets];
+    setTimeout(() => {
+      this.#queue.push(...kept);
+      this.#timer ??= setInterval(() => {
+        for (const packet of this.#queue.splice(0, 8)) this.receiver?.handlePacket(packet);
+      }, 1);
+    }, 10);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+describe("a receiver that may hold the thread", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** What the receiver did, in order: acknowledgements that it sent, and holds. */
+  async function receive(others: Partial<SctpDriverOptions>): Promise<string[]> {
+    vi.useFakeTimers({
+      toFake: [
+        "setTimeout",
+        "clearTimeout",
+        "setInterval",
+        "clearInterval",
+        "setImmediate",
+        "clearImmediate",
+        "performance",
+      ],
+    });
+    const [there, back] = [new SlowWay(), new SlowWay()];
+    const path = () => ({ maxPacketBytes: 1_191, isOneMachine: false, isStream: false, socketBufferBytes: 0 });
+    const did: string[] = [];
+    const a = createDriver(there, { path });
+    const b = createDriver(back, {
+      path,
+      send: (packets) => {
+        if (packets.length > 0) did.push("sends");
+        back.send(packets);
+      },
+      holdThread: (ms) => did.push(`holds for ${ms} ms`),
+      ...others,
+    });
+    there.receiver = b;
+    back.receiver = a;
+    const got: Uint8Array[] = [];
+    const isEstablished = vi.fn<() => void>();
+    b.start(eventsInto(got, isEstablished));
+    a.start(eventsInto([], isEstablished));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(isEstablished).toHaveBeenCalledTimes(2);
+    // Its acknowledgement tells the receiver the round trip.
+    b.sendMessage(0, 53, new Uint8Array(100));
+    await vi.advanceTimersByTimeAsync(200);
+    for (let count = 0; count < 60; count += 1) a.sendMessage(0, 53, new Uint8Array(100_000));
+    for (let count = 0; count < 100 && got.length < 60; count += 1) await vi.advanceTimersByTimeAsync(100);
+    expect(got).toHaveLength(60);
+    await Promise.all([a.close(), b.close()]);
+    there.close();
+    back.close();
+    return did;
+  }
+
+  test("holds it while a file comes, and acknowledges as often", async () => {
+    const did = await receive({});
+    expect(did.filter((what) => what === "holds for 1 ms").length).toBeGreaterThan(100);
+    const sent = did.filter((what) => what === "sends").length;
+    const sentWithout = (await receive({ holdThread: undefined })).length;
+    expect(sent).toBeGreaterThan(0.9 * sentWithout);
+  });
+
+  test.each<[string, Partial<SctpDriverOptions>]>([
+    ["another stack", { isPeerOwnStack: false }],
+    [
+      "a stream",
+      { path: () => ({ maxPacketBytes: 1_191, isOneMachine: false, isStream: true, socketBufferBytes: 0 }) },
+    ],
+  ])("does not for %s", async (_title, others) => {
+    expect((await receive(others)).filter((what) => what !== "sends")).toEqual([]);
   });
 });
