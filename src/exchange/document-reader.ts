@@ -7,7 +7,7 @@ import { documentDigest } from "./digest.ts";
 import { parseJson } from "./document-text.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
 import { DEFAULT_MAX_MESSAGE_SIZE, FOREIGN_DEFAULT_MESSAGE_SIZE, MAX_CANDIDATES, MAX_LOCAL_NAMES } from "./limits.ts";
-import { contentOf, type FoundDescription, type MessageContent } from "./message-shapes.ts";
+import { contentOf, type FoundDescription, joinedLines, type MessageContent } from "./message-shapes.ts";
 import { withLineEnds } from "./packed-text.ts";
 import {
   checkEnvelope,
@@ -119,9 +119,7 @@ function readForeign(
 ): ExchangeDocument {
   if (found.where === "") remarks.push({ remark: found.holder === undefined ? "sdp-text" : "bare-description" });
   const packings = found.packing === undefined ? [] : [found.packing];
-  const lines = Array.isArray(found.sdp)
-    ? found.sdp.filter((line) => typeof line === "string").join("\r\n")
-    : undefined;
+  const lines = Array.isArray(found.sdp) ? joinedLines(found.sdp) : undefined;
   if (lines !== undefined) packings.push("lines");
   const text = lines ?? String(found.sdp);
   const unescaped = withLineEnds(text);

@@ -192,10 +192,22 @@ function isDescriptionText(value: unknown): boolean {
 }
 
 function addDescription(walk: Walk, found: FoundDescription): void {
-  const key = JSON.stringify(found.sdp);
-  if (walk.seen.has(key) || walk.descriptions.length === MAX_DESCRIPTIONS) return;
-  walk.seen.add(key);
+  const text = textOf(found.sdp);
+  if (walk.seen.has(text) || walk.descriptions.length === MAX_DESCRIPTIONS) return;
+  walk.seen.add(text);
   walk.descriptions.push(found);
+}
+
+/** The text of a description that is a list of its lines. */
+export function joinedLines(lines: readonly unknown[]): string {
+  return lines.filter((line) => typeof line === "string").join("\r\n");
+}
+
+/** What tells a description from others. Other values in its place may be of any depth, so they are not looked into. */
+function textOf(sdp: unknown): string {
+  if (Array.isArray(sdp)) return joinedLines(sdp);
+  const text: unknown = typeof sdp === "object" && sdp !== null ? (sdp as Fields)["sdp"] : sdp;
+  return typeof text === "string" ? text : "";
 }
 
 /** A list, one entry, or one that stands beside its `sdpMid` in the same object. @returns whether it is one of these */

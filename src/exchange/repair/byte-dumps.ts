@@ -101,13 +101,18 @@ function bytesOfRows(rows: readonly (Row | "*")[], radix: 8 | 16): number[] | un
     if (missing !== 0 && (!isRepeated || last.length === 0 || missing < 0)) return undefined;
     // Rows that are left out make a short dump of any number of bytes.
     if (offset - begin > MAX_DOCUMENT_BYTES) return undefined;
-    while (bytes.length < offset - begin) bytes.push(...last);
+    while (bytes.length < offset - begin) append(bytes, last);
     if (bytes.length !== offset - begin) return undefined;
     isRepeated = false;
-    bytes.push(...row.bytes);
+    append(bytes, row.bytes);
     last = row.bytes;
   }
   return bytes;
+}
+
+/** A row of another program may be the whole file: more bytes than a call can have arguments. */
+function append(bytes: number[], more: readonly number[]): void {
+  for (const byte of more) bytes.push(byte);
 }
 
 function plainHex(text: string): string[] {

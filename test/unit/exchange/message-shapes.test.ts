@@ -28,6 +28,27 @@ describe("the search for a description", () => {
     expect(contentOf(several).descriptions).toHaveLength(2);
   });
 
+  test.each([
+    ["the description of a document of ours", '{"a":{"p2p":{},"sdp":DEEP}}'],
+    ["the key of one", '{"a":{"p2p":DEEP,"sdp":"v=0"}}'],
+    [
+      "a description in lines",
+      '{"type":"offer","sdp":["v=0\\r\\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel",DEEP]}',
+    ],
+    ["a candidate", '{"type":"offer","sdp":"v=0\\r\\n","candidates":[DEEP]}'],
+    ["an entry of the list", '{"icecandidate":[DEEP],"sdp":"{}","p2p":{}}'],
+    ["the message itself", "DEEP"],
+  ])("values as deep as a file can have them, in the place of %s, are refused", (_, text) => {
+    const depth = 120_000;
+    for (const [open, close, levels] of [
+      ["[", "]", depth],
+      ['{"sdp":', "}", depth / 4],
+      ['{"candidate":', "}", depth / 8],
+    ] as const) {
+      expect(flawOf(text.replace("DEEP", `${open.repeat(levels)}1${close.repeat(levels)}`))).toBeDefined();
+    }
+  });
+
   test("keeps 1,000 candidates, and names ten other keys", () => {
     expect(contentOf({ candidates: Array.from({ length: 2_000 }, () => LINE) }).candidates).toHaveLength(1_000);
     const elsewhere = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`paths${at}`, [LINE, LINE]]));

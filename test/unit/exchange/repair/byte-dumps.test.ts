@@ -122,6 +122,12 @@ describe("a hex dump", () => {
     expect(undoHexDump(`${lines.join("\n")}\n`)).toEqual([""]);
   });
 
+  test("whose row is as long as a document may be is read or refused like any other", () => {
+    const long = `0000: ${"7b".repeat(130_000)}\n`;
+    expect(undoHexDump(`${long}1fbd0: 7b\n1fbd1: 7b\n`)[0]).toHaveLength(130_002);
+    expect(undoHexDump(`${long}0001: 7b\n0002: 7b\n`)).toEqual([""]);
+  });
+
   test.each([
     ["a certificate's fingerprint", "AB:CD:EF:01:23\n".repeat(9)],
     ["a key in hex", `${"489b4e7873bb39b3".repeat(8)}\n`],
