@@ -5,6 +5,7 @@ import { connect as connectTcp, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import mqtt, { type IConnackPacket, type IPublishPacket, type ISubackPacket, type Packet } from "mqtt-packet";
+import { MqttPacketSplitter } from "../../../guard/mqtt-packets.ts";
 import { P2pError } from "../../../lib/errors/p2p-error.ts";
 import type { BrokerRefusal } from "../../../lib/errors/params.ts";
 import { certificateFlaw, trustedContext } from "../../../rtc/ice/tls-trust.ts";
@@ -36,7 +37,7 @@ export interface BrokerRequest {
   readonly filters: readonly string[];
   /** The retained message of this topic is removed when the connection is lost. */
   readonly willTopic: string;
-  /** Larger messages end the connection. */
+  /** Larger messages are passed over. */
   readonly maxPayloadBytes: number;
 }
 
@@ -80,7 +81,7 @@ const MAX_CONNECTION_BYTES = 64 * 1_024 * 1_024;
  * of its messages, of a few bytes, would leave a packet in our memory.
  */
 const MAX_UNREAD_BYTES = 65_536;
-/** Limit of a packet beside its payload; no topic that we read is longer. */
+/** Limit of a packet beside its payload, and of those without one; no topic that we read is longer. */
 const MAX_PACKET_OVERHEAD_BYTES = 4_096;
 const MAX_PACKET_ID = 65_535;
 /** CONNACK: the protocol version is not spoken. MQTT 5 §3.2.2.2, MQTT 3.1.1 §3.2.2.3 */
@@ -146,6 +147,7 @@ class Connection implements BrokerLink {
   readonly #events: BrokerEvents;
   readonly #ports: BrokerPorts;
   readonly #version: 4 | 5;
+  readonly #splitter: MqttPacketSplitter;
   readonly #parser: ReturnType<typeof mqtt.parser>;
   #socket: Duplex | undefined;
   #cancelTimer: () => void = () => {};
@@ -169,6 +171,10 @@ class Connection implements BrokerLink {
     this.#events = events;
     this.#ports = ports;
     this.#version = version;
+    this.#splitter = new MqttPacketSplitter({
+      publishBytes: request.maxPayloadBytes + MAX_PACKET_OVERHEAD_BYTES,
+      otherBytes: MAX_PACKET_OVERHEAD_BYTES,
+    });
     this.#parser = mqtt.parser({ protocolVersion: version });
     this.#parser.on("packet", (packet) => {
       if (!this.#isOver) this.#handlePacket(packet);
@@ -258,7 +264,11 @@ class Connection implements BrokerLink {
       return;
     }
     try {
-      this.#parser.parse(chunk);
+      const split = this.#splitter.push(chunk, (packet) => {
+        if (!this.#isOver) this.#parser.parse(Buffer.from(packet.buffer));
+      });
+      if (split === "too-long") this.#fail(this.#unreachable("too-much"));
+      if (split === "malformed") this.#handleGarbage();
     } catch {
       this.#handleGarbage();
     }

@@ -154,3 +154,23 @@ test("a broker that sends on and reads nothing is left before its messages fill 
   expect(count).toBeGreaterThan(5_000);
   expect(count).toBeLessThan(20_000);
 });
+
+test("a packet of the broker's own that is too long ends the connection before it has come", async () => {
+  const { wire, lost, link } = hold(silent);
+  await link;
+  // A SUBACK of 60 MB, in small pieces: to find each of its codes among them would take hours.
+  wire.push(Uint8Array.of(0x90, 0x80, 0x8e, 0xce, 0x1c));
+  await settle();
+  expect(lost).toMatchObject([{ code: "BROKER_UNREACHABLE", params: { reason: "too-much" } }]);
+});
+
+test("a message that is too long is passed over, and the next one counts", async () => {
+  const taken: number[] = [];
+  const { wire, lost, link } = hold(silent, { onMessage: ({ payload }) => taken.push(payload.length) });
+  await link;
+  const message: Packet = { cmd: "publish", topic: "p2p/x", payload: "", qos: 0, dup: false, retain: false };
+  for (const bytes of [1_000, 100_000, 1_001, 10]) wire.say({ ...message, payload: Buffer.alloc(bytes) });
+  await settle();
+  expect(taken).toEqual([1_000, 10]);
+  expect(lost).toEqual([]);
+});

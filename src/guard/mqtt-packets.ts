@@ -1,0 +1,108 @@
+// Framing of MQTT packets in a stream, as a client receives them (MQTT 5 §2.1). Each packet begins with its kind and its
+// length, so that one that is too long is known by its first five bytes. One packet is buffered at a time, in one piece: a
+// parser that was given the chunks of the stream would look for each byte of a long packet among all of them.
+
+/** The length of the fixed header: kind and flags, then at most four bytes of length. MQTT 5 §1.5.5 */
+const MAX_HEADER_BYTES = 5;
+const CONTINUES = 0x80;
+const PUBLISH = 3;
+/** Both bits of the quality of service, which no packet has. */
+const QOS_3 = 0b0110;
+/** The flags of each kind that a broker sends beside PUBLISH: CONNACK, PUBACK … PUBCOMP, SUBACK, UNSUBACK, PINGRESP, DISCONNECT, AUTH. */
+const FLAGS: Readonly<Record<number, number>> = { 2: 0, 4: 0, 5: 0, 6: 2, 7: 0, 9: 0, 11: 0, 13: 0, 14: 0, 15: 0 };
+
+/** Limits of whole packets in bytes. */
+export interface MqttPacketLimits {
+  /** A longer PUBLISH is passed over: anybody who may write to the topic can send one. */
+  readonly publishBytes: number;
+  /** Other packets are the broker's own, and short. */
+  readonly otherBytes: number;
+}
+
+/** `malformed`, `too-long`: the rest of the stream is of no use. */
+export type MqttSplit = "split" | "malformed" | "too-long";
+
+export class MqttPacketSplitter {
+  readonly #limits: MqttPacketLimits;
+  readonly #header = new Uint8Array(MAX_HEADER_BYTES);
+  #headerBytes = 0;
+  /** The packet that has begun, in a buffer of its whole length; at most the larger limit. */
+  #begun: Uint8Array | undefined;
+  #filled = 0;
+  /** Bytes to come of a packet that is passed over. */
+  #passedOver = 0;
+
+  constructor(limits: MqttPacketLimits) {
+    this.#limits = limits;
+  }
+
+  /** The size of the buffer of the packet that has begun. */
+  get keptBytes(): number {
+    return this.#begun?.length ?? 0;
+  }
+
+  /**
+   * Takes the next chunk of the stream, in a time linear in its length, however the stream was cut.
+   * @param onPacket - receives each packet, header included
+   */
+  push(chunk: Uint8Array, onPacket: (packet: Uint8Array) => void): MqttSplit {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#passedOver > 0) {
+        const passed = Math.min(this.#passedOver, chunk.length - at);
+        this.#passedOver -= passed;
+        at += passed;
+        continue;
+      }
+      if (this.#begun === undefined) {
+        const split = this.#takeHeader(chunk[at] ?? 0);
+        at += 1;
+        if (split !== "split") return split;
+      }
+      at += this.#fill(chunk, at, onPacket);
+    }
+    return "split";
+  }
+
+  #takeHeader(byte: number): MqttSplit {
+    this.#header[this.#headerBytes] = byte;
+    this.#headerBytes += 1;
+    if (this.#headerBytes === 1) return isKindOfBroker(byte) ? "split" : "malformed";
+    if ((byte & CONTINUES) !== 0) return this.#headerBytes < MAX_HEADER_BYTES ? "split" : "malformed";
+    const header = this.#header.subarray(0, this.#headerBytes);
+    this.#headerBytes = 0;
+    const length = header.subarray(1).reduceRight((sum, digits) => sum * CONTINUES + (digits & ~CONTINUES), 0);
+    const isPublish = kindOf(header) === PUBLISH;
+    const bytes = header.length + length;
+    if (bytes <= (isPublish ? this.#limits.publishBytes : this.#limits.otherBytes)) {
+      this.#begun = new Uint8Array(bytes);
+      this.#begun.set(header);
+      this.#filled = header.length;
+    } else if (isPublish) this.#passedOver = length;
+    else return "too-long";
+    return "split";
+  }
+
+  /** @returns how many bytes of the chunk belong to the packet that has begun */
+  #fill(chunk: Uint8Array, at: number, onPacket: (packet: Uint8Array) => void): number {
+    const packet = this.#begun;
+    if (packet === undefined) return 0;
+    const rest = chunk.subarray(at, at + packet.length - this.#filled);
+    packet.set(rest, this.#filled);
+    this.#filled += rest.length;
+    if (this.#filled === packet.length) {
+      this.#begun = undefined;
+      onPacket(packet);
+    }
+    return rest.length;
+  }
+}
+
+function kindOf([first = 0]: Uint8Array): number {
+  return first >> 4;
+}
+
+function isKindOfBroker(first: number): boolean {
+  const flags = first & 0xf;
+  return first >> 4 === PUBLISH ? (flags & QOS_3) !== QOS_3 : FLAGS[first >> 4] === flags;
+}
