@@ -34,6 +34,8 @@ export const TEXT_CAPABILITY = "long-text/1" satisfies Capability;
 /** The longest text that travels as one, in UTF-16 units; each has at most three bytes. */
 export const MAX_TEXT_UNITS = 1024 * 1024;
 const MAX_JOINED_BYTES = 3 * MAX_TEXT_UNITS;
+/** Limit of the pieces of one text: each costs memory and work beside its bytes, of which a side of ours sends 32 KiB. */
+export const MAX_PIECES = 1_024;
 
 export class TextProtocol {
   readonly #channel: MessageChannel;
@@ -107,8 +109,8 @@ export class TextProtocol {
     } else {
       this.#events.onBinary(data.length);
     }
-    // Empty pieces without end would cost memory that no byte counts.
-    const isTooMuch = isPiece && (this.#piecesBytes > MAX_JOINED_BYTES || data.length === 0);
+    const isBeyond = this.#piecesBytes > MAX_JOINED_BYTES || this.#pieces.length > MAX_PIECES;
+    const isTooMuch = isPiece && (isBeyond || data.length === 0);
     const isAcknowledged = this.#incoming.size === 0;
     if (isTooMuch || !(isAcknowledged || this.#arrives(isPiece ? data.length : 0, false))) this.#flood();
     else if (isAcknowledged) this.#events.onTaken();

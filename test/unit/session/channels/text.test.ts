@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  MAX_PIECES,
   MAX_TEXT_UNITS,
   splitAtCodePoints,
   TextProtocol,
@@ -231,6 +232,7 @@ describe("a text that is too long for one message", () => {
   test.each([
     ["of a text without an end", () => Array.from({ length: 13 }, () => new Uint8Array(262_144).fill(120))],
     ["that are empty", () => [new Uint8Array()]],
+    ["of a byte each", () => Array.from({ length: MAX_PIECES + 1 }, () => Uint8Array.of(120))],
     ["that are no UTF-8", () => [new Uint8Array([255]), "end"]],
     ["of a text that is too long", () => [...Array.from({ length: 4 }, () => new Uint8Array(262_144).fill(120)), "x"]],
   ])("pieces %s break the protocol, once", async (_, pieces) => {
