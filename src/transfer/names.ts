@@ -152,13 +152,14 @@ export function safeRelativePath(peerPath: string, rules: NameRules = "posix"): 
   return { ok: true, segments };
 }
 
-/**
- * Returns the path that an entry gets on any disk, as `safeRelativePath` makes it, if its last name does not stay as it
- * is; else undefined. It is asked for each of a hundred thousand names.
- */
-export function repairedPath(path: string): string | undefined {
+/** Returns whether the last name of a path does not stay as it is, on any disk. A peer may have it asked 250,000 times at once. */
+export function isRepaired(path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  if (name.search(UNSAFE_CHARS) === -1 && !name.toLowerCase().startsWith(PART_PREFIX)) return undefined;
+  return name.search(UNSAFE_CHARS) !== -1 || name.slice(0, PART_PREFIX.length).toLowerCase() === PART_PREFIX;
+}
+
+/** Returns the path that an entry gets on any disk, as `safeRelativePath` makes it; undefined: it may stand in no manifest. */
+export function repairedPath(path: string): string | undefined {
   const safe = safeRelativePath(path, "linux");
   return safe.ok ? safe.segments.join("/") : undefined;
 }

@@ -2,7 +2,7 @@
 // both sides can tell their people. It touches no file, and what one system alone repairs is not in it.
 import { printableName } from "../lib/byte-names.ts";
 import type { RenamedName } from "../lib/events.ts";
-import { repairedPath, utf8Bytes } from "./names.ts";
+import { isRepaired, repairedPath, utf8Bytes } from "./names.ts";
 
 /** Entries that are told by name. */
 export const MAX_TOLD_RENAMED = 100;
@@ -21,12 +21,13 @@ export function renamedEntries(entries: readonly { readonly path: string }[]): R
   let toldBytes = 0;
   let count = 0;
   for (const { path } of entries) {
-    const repaired = repairedPath(path);
-    if (repaired === undefined) continue;
+    if (!isRepaired(path)) continue;
     count += 1;
-    const name = { path: printableName(path), as: printableName(repaired) };
+    // The rest is only counted: to repair each of 250,000 names would take seconds.
+    if (told.length === MAX_TOLD_RENAMED || toldBytes > MAX_TOLD_RENAMED_BYTES) continue;
+    const name = { path: printableName(path), as: printableName(repairedPath(path) ?? path) };
     toldBytes += utf8Bytes(name.path) + utf8Bytes(name.as);
-    if (told.length < MAX_TOLD_RENAMED && toldBytes <= MAX_TOLD_RENAMED_BYTES) told.push(name);
+    if (toldBytes <= MAX_TOLD_RENAMED_BYTES) told.push(name);
   }
   return { count, told };
 }

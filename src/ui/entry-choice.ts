@@ -40,9 +40,11 @@ export function choiceExample(count: number): string {
 /** The paths with these numbers and everything below them. */
 export function chosenPaths(paths: readonly string[], chosen: ReadonlySet<number>): (path: string) => boolean {
   const names = new Set(paths.filter((_, at) => chosen.has(at + 1)));
+  // To look for each folder of a long path among the names would take a time that grows with the square of its length.
+  const lengths = new Set([...names].map(({ length }) => length));
   return (path) => {
     for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
-      if (names.has(path.slice(0, end))) return true;
+      if (lengths.has(end) && names.has(path.slice(0, end))) return true;
     }
     return false;
   };

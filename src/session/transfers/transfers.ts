@@ -7,7 +7,7 @@ import { errorEvent } from "../../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction, LimitedBy } from "../../lib/events.ts";
 import { formatBytes } from "../../lib/format.ts";
-import { matchesGlob } from "../../lib/glob.ts";
+import { globTest } from "../../lib/glob.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { Trace } from "../../lib/trace.ts";
 import type { OutgoingFiles } from "../../paths/bulk-load.ts";
@@ -451,10 +451,8 @@ export class TransferSession {
     await transfer.tellIncoming();
     if (transfer.record.state !== "awaiting-consent") return;
     const { consent, acceptOnly } = this.#options.settings;
-    const isChosen =
-      acceptOnly === undefined
-        ? undefined
-        : (path: string): boolean => acceptOnly.some((pattern) => matchesGlob(pattern, path));
+    const tests = acceptOnly?.map(globTest);
+    const isChosen = tests && ((path: string): boolean => tests.some((test) => test(path)));
     // There is no file for the stream in it, or the stream has one already: a choice of the user here, and no limit.
     if (!isWanted) transfer.decline("user");
     else if (consent === "accept") void transfer.accept(isChosen);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { safeRelativePath } from "../../../src/transfer/names.ts";
 import { MAX_TOLD_RENAMED, MAX_TOLD_RENAMED_BYTES, renamedEntries } from "../../../src/transfer/renamed.ts";
 
@@ -30,4 +30,16 @@ test("the first are told, all are counted", () => {
   const { count, told } = renamed(...long);
   expect(count).toBe(50);
   expect(told).toHaveLength(Math.floor(MAX_TOLD_RENAMED_BYTES / 2_013));
+});
+
+test("names that are only counted are not repaired", () => {
+  const replaced = vi.spyOn(String.prototype, "replace");
+  renamed(...Array.from({ length: 1_000 }, (_, at) => `d/\u0001${at}`));
+  const all = replaced.mock.calls.length;
+  replaced.mockClear();
+  renamed(...Array.from({ length: MAX_TOLD_RENAMED }, (_, at) => `d/\u0001${at}`));
+  const told = replaced.mock.calls.length;
+  replaced.mockRestore();
+  expect(told).toBeGreaterThan(0);
+  expect(all).toBe(told);
 });
