@@ -119,7 +119,6 @@ export const PARTS = [
     files: [
       "src/rtc/port-mapping/control-client.ts",
       "src/rtc/port-mapping/mapping-client.ts",
-      "src/rtc/port-mapping/plain-http.ts",
       "src/rtc/port-mapping/upnp-client.ts",
       "src/rtc/port-mapping/upnp-search.ts",
     ],

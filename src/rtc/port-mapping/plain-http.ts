@@ -31,6 +31,11 @@ export function requestText(url: URL, options: PlainRequest): Promise<{ status: 
       clearTimeout(timer);
     });
     outgoing.on("error", reject);
+    // Without a listener an answer of another protocol would be none at all: neither a response nor an error follows.
+    outgoing.on("upgrade", (_, socket) => {
+      socket.destroy();
+      reject(new Error("an answer of another protocol"));
+    });
     outgoing.on("response", (incoming) => {
       let text = "";
       incoming.setEncoding("utf8");

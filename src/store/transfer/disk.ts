@@ -32,13 +32,16 @@ const SLOW_CALL_MS = 8;
 /** A slow call bars synchronous calls for this many times its duration, so at most a twentieth of the time is lost. */
 const SLOW_CALL_PAUSES = 20;
 
+// Non-blocking, since a pipe that replaced a folder must not hang the open. Neither is there on Windows.
+export const FOLDER_FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NONBLOCK ?? 0);
+
 /** While one group of this size waits for the device, another is prepared. */
 const FLUSH_GROUP_FILES = 32;
 
 /** Flushes a folder. Where the system cannot, a crash may lose a name, but never the bytes of the file. */
 export async function flushFolder(fs: FileSystem, folder: string): Promise<void> {
   try {
-    const handle = await fs.open(folder, constants.O_RDONLY);
+    const handle = await fs.open(folder, FOLDER_FLAGS);
     try {
       await handle.sync();
     } finally {

@@ -10,6 +10,7 @@ import type { Reason } from "../../transfer/reasons.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { lacksDescriptors } from "../descriptors.ts";
 import { errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
+import { isInside } from "./output-folder.ts";
 import type { SendPlan } from "./send-plan.ts";
 import type { ReadHandle } from "./spool.ts";
 import { Turns } from "./turns.ts";
@@ -48,6 +49,8 @@ class OpenFile {
   readonly #path: string;
   readonly #entry: Entry;
   readonly #hash: Hash = createHash("sha256");
+  /** The given folder that it must be in; undefined: it was given itself, or nobody knows. */
+  readonly #folder: string | undefined;
   /** Undefined: the file is opened by its path. */
   readonly #given: ReadHandle | undefined;
   #handle: ReadHandle | undefined;
@@ -57,6 +60,7 @@ class OpenFile {
   constructor(fs: FileSystem, plan: SendPlan, index: number, entry: Entry) {
     this.#fs = fs;
     this.#path = plan.localPath(index);
+    this.#folder = plan.givenFolder(index);
     this.#given = plan.handle(index);
     this.#entry = entry;
   }
@@ -65,7 +69,15 @@ class OpenFile {
     // A path that the user gave may be a link, which the plan followed as this does; inside folders it followed none.
     const follow = this.#entry.path.includes("/") ? NO_FOLLOW : 0;
     this.#handle = this.#given ?? (await this.#fs.open(this.#path, OPEN_FLAGS | follow));
+    this.#checkPlace(this.#handle);
     return this.#handle;
+  }
+
+  /** A folder on the way may have become a link to what nobody meant to send. */
+  #checkPlace({ fd }: ReadHandle): void {
+    if (this.#folder === undefined) return;
+    const real = this.#fs.pathOfOpen(fd);
+    if (real !== undefined && !isInside(real, this.#folder)) throw new SourceChanged();
   }
 
   #check(handle: ReadHandle): void {

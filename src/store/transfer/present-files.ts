@@ -40,7 +40,8 @@ const LOOKUP_BATCH = 64;
 /** A file up to this size is read in one short call. */
 const SMALL_FILE_BYTES = 64 * 1024;
 const HASH_READ_BYTES = 1024 * 1024;
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
+// Non-blocking, since a pipe that replaced a file must not hang the open. Absent on Windows, as is O_NOFOLLOW.
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 export class PresentFiles {
   readonly #options: PresentFilesOptions;
@@ -139,6 +140,7 @@ export class PresentFiles {
     const fs = stats.size <= SMALL_FILE_BYTES ? this.#options.disk.pick() : this.#options.disk.pooled;
     const handle = await fs.open(path, READ_FLAGS);
     try {
+      if (!fs.fstatSync(handle.fd).isFile()) return undefined;
       const hash = createHash("sha256");
       // One byte more than the file had tells its end in the same read.
       const buffer = new Uint8Array(Math.min(HASH_READ_BYTES, stats.size + 1));

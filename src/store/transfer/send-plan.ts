@@ -11,7 +11,7 @@ import { MAX_ENTRIES, MAX_MANIFEST_BYTES } from "../../transfer/limits.ts";
 import { type LeftOut, LeftOutList } from "../../transfer/left-out.ts";
 import { makeManifest, type Manifest } from "../../transfer/manifest.ts";
 import { hasByteNames, pathCost, safeLinkTarget, unsendable, type UnsafePath } from "../../transfer/names.ts";
-import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
+import { AdaptiveDisk, type Disk, FOLDER_FLAGS, plainDisk } from "./disk.ts";
 import { lacksDescriptors } from "../descriptors.ts";
 import { absolutePath, errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
 import { isNameOfOurs } from "./part-journal.ts";
@@ -28,6 +28,11 @@ export interface SendPlan {
   readonly leftOut: LeftOut;
   /** Returns the absolute local path of an entry of the manifest; `-` for a stream. */
   localPath(index: number): string;
+  /**
+   * Returns the path by which the system knows the given folder that an entry is in; undefined for what was given itself,
+   * and where the system does not tell.
+   */
+  givenFolder(index: number): string | undefined;
   /** Returns the handle of an entry that is not read by its path: a spooled stream. */
   handle(index: number): ReadHandle | undefined;
 }
@@ -76,6 +81,7 @@ export async function planSend(
   const roots = new Map<string, string>();
   const checked: ({ root: Folder; stats: Stats } | Spool)[] = [];
   const spools = new Map<string, Spool>();
+  const folders = new Map<string, string>();
   for (const path of paths) {
     if (typeof path !== "string") {
       const spool = checkSpool(path);
@@ -91,7 +97,10 @@ export async function planSend(
     const root = { local, path: basename(local) || ROOT_NAME };
     if (roots.has(root.path)) throw new P2pError("PATH_DUPLICATE", { name: root.path });
     roots.set(root.path, root.local);
-    checked.push({ root, stats: await checkPath(path, root, disk.pooled) });
+    const stats = await checkPath(path, root, disk.pooled);
+    const known = stats.isDirectory() ? await knownPath(root.local, disk.pooled) : undefined;
+    if (known !== undefined) folders.set(root.path, known);
+    checked.push({ root, stats });
   }
   const walk = new Walk(disk, await identitiesOf(ownFiles, disk.pooled));
   for (const one of checked) {
@@ -109,6 +118,10 @@ export async function planSend(
     localPath: (index) => {
       const [name = "", ...rest] = manifest.entries[index]?.path.split("/") ?? [];
       return join(roots.get(name) ?? "", ...rest);
+    },
+    givenFolder: (index) => {
+      const [given = "", ...rest] = manifest.entries[index]?.path.split("/") ?? [];
+      return rest.length === 0 ? undefined : folders.get(given);
     },
     handle: (index) => spools.get(manifest.entries[index]?.path ?? "")?.reader,
   };
@@ -158,6 +171,14 @@ async function checkPath(path: string, root: Folder, fs: FileSystem): Promise<St
   if (stats.isFile() && (await isEndless(root.local, stats, fs)))
     throw new P2pError("PATH_NOT_SENT", { path, kind: "endless" });
   return stats;
+}
+
+/** Opens a folder to learn how the system calls it: in a namespace that may be other than what links lead to. */
+async function knownPath(folder: string, fs: FileSystem): Promise<string | undefined> {
+  const handle = await fs.open(folder, FOLDER_FLAGS).catch(() => undefined);
+  const path = handle && fs.pathOfOpen(handle.fd);
+  await handle?.close();
+  return path;
 }
 
 function kindOfName(problem: UnsafePath): "too-long" | "too-deep" | "name" {
@@ -226,7 +247,9 @@ class Walk {
         if (stats === undefined) continue;
         this.#add(folder, stats);
       }
-      folders.push(...(await this.#addChildren(folder)).toReversed());
+      const children = await this.#addChildren(folder);
+      // One folder may have more children than a call can have arguments.
+      for (const child of children.toReversed()) folders.push(child);
     }
   }
 

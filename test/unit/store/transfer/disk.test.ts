@@ -2,8 +2,9 @@ import { constants } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AdaptiveDisk, plainDisk } from "../../../../src/store/transfer/disk.ts";
+import { AdaptiveDisk, flushFolder, plainDisk } from "../../../../src/store/transfer/disk.ts";
 import { errnoOf, nodeFileSystem } from "../../../../src/store/file-system.ts";
+import { makePipe } from "../../../support/odd-files.ts";
 import { makeTempDir, removeTempDir } from "../../../support/transfer-pair.ts";
 
 let dir: string;
@@ -32,6 +33,13 @@ function diskWith(callMs: () => number): { disk: AdaptiveDisk; pass: (ms: number
     },
   };
 }
+
+it("a pipe in the place of a folder that is flushed hangs nothing", async () => {
+  const pipe = join(dir, "pipe");
+  makePipe(pipe);
+  await flushFolder(plainDisk(nodeFileSystem).pick(), pipe);
+  await flushFolder(new AdaptiveDisk().pick(), pipe);
+});
 
 describe("AdaptiveDisk", () => {
   it("opens, writes, flushes, names and reads without leaving the turn, as the pool does", async () => {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { appendFile, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import { appendFile, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FileSource, type SourceRead } from "../../../../src/store/transfer/file-source.ts";
@@ -37,6 +37,25 @@ function summary(read: SourceRead): string {
     ? `${read.chunk.length} bytes${read.sha256 === undefined ? "" : ", hash"}`
     : `${read.reason} ${read.error.code}`;
 }
+
+it("a folder that has become a link gives nothing of what it leads to", async () => {
+  const path = await openSource();
+  await writeTree(dir, { "secret/f": Buffer.from("S".repeat(CONTENT.length)) });
+  await utimes(path, 1_000, 1_000);
+  await utimes(join(dir, "secret/f"), 1_000, 1_000);
+  source = new FileSource(await planSend([join(dir, "t")]));
+  await rename(join(dir, "t"), join(dir, "elsewhere"));
+  await symlink("secret", join(dir, "t"));
+  expect(summary(await source.read(1, 0, CONTENT.length))).toBe("source-changed SOURCE_CHANGED");
+  expect(await source.hash(1)).toMatchObject({ ok: false, reason: "source-changed" });
+});
+
+it("a folder that is given by a link is read through it", async () => {
+  await writeTree(dir, { "t/f": CONTENT });
+  await symlink("t", join(dir, "link"));
+  source = new FileSource(await planSend([join(dir, "link")]));
+  expect(summary(await source.read(1, 0, CONTENT.length))).toBe("100 bytes, hash");
+});
 
 describe("reading", () => {
   it("gives the pieces in order, and the hash with the last", async () => {

@@ -1,8 +1,10 @@
 // What is here already counts as received, also under a number that an earlier transfer gave it.
-import { mkdir, readdir, readlink, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readlink, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ConflictPolicy } from "../../../../src/session/session-types.ts";
+import { nodeFileSystem } from "../../../../src/store/file-system.ts";
+import { makePipe } from "../../../support/odd-files.ts";
 import { TransferPair } from "../../../support/transfer-pair.ts";
 import { readTree, type Tree, writeTree } from "../../../support/trees.ts";
 
@@ -119,4 +121,29 @@ it("no more numbers are looked at than a hundred", async () => {
   expect(await send("f")).toEqual([]);
   expect((await stat(join(pair.b.outputDir, "f (102)"))).size).toBe(3);
   await writeFile(join(pair.b.outputDir, "f (102)"), "");
+});
+
+it("a pipe that takes the place of a file before it is compared hangs nothing", async () => {
+  const isSwapped: string[] = [];
+  pair = await TransferPair.open({
+    b: {
+      fileSystem: {
+        ...nodeFileSystem,
+        open: async (path, flags, mode) => {
+          if (path === join(pair.b.outputDir, "f") && isSwapped.length === 0) {
+            isSwapped.push(path);
+            await rm(path);
+            makePipe(path);
+          }
+          return await nodeFileSystem.open(path, flags, mode);
+        },
+      },
+    },
+  });
+  await writeTree(pair.a.dir, { f: text("new") });
+  await mkdir(pair.b.outputDir);
+  await writeTree(pair.b.outputDir, { f: text("old") });
+  expect(await send("f")).toEqual([]);
+  expect(isSwapped).toHaveLength(1);
+  expect(await names()).toEqual(["f", "f (1)"]);
 });

@@ -52,6 +52,7 @@ function folderOf(count: number, nameOf: (at: number) => string, file: { size: n
     access: async () => {},
     readdir: async () => children,
     open: async () => ({ fd: 0, read: async () => ({ bytesRead: 0 }), close: async () => {} }),
+    pathOfOpen: () => undefined,
   };
   return port as unknown as FileSystem;
 }
@@ -67,6 +68,15 @@ describe("more than a transfer holds is told before anything is offered", () => 
     ["bytes", folderOf(3, String, { size: 2 ** 52 }), "'/t/1' is not sent: with it the transfer is larger than 8 PiB"],
   ])("%s", async (_, fileSystem, message) => {
     await expect(planSend(["/t"], fileSystem)).rejects.toThrow(message);
+  });
+
+  it("a folder may have more folders than a call can have arguments", async () => {
+    const fileSystem = folderOf(150_000, String, { size: 0 });
+    const isFolder = { isFile: () => false, isDirectory: () => true };
+    const lstat = async (path: string) => Object.assign(await fileSystem.lstat(path), isFolder);
+    const readdir = async (path: string) => (path === "/t" ? fileSystem.readdir(path) : []);
+    const plan = await planSend(["/t"], { ...fileSystem, lstat, readdir });
+    expect(plan.manifest.entries).toHaveLength(150_001);
   });
 
   it("times that no transfer can tell are told as near as can be", async () => {
