@@ -179,7 +179,6 @@ export const PARTS = [
       "src/store/media/mp4-writer.ts",
       "src/store/media/ogg-writer.ts",
       "src/store/media/recorded-track.ts",
-      "src/store/media/recording-file.ts",
       "src/store/media/wav-writer.ts",
     ],
   },

@@ -112,11 +112,12 @@ class FileTarget implements RecordingTarget {
   async append(bytes: Uint8Array): Promise<void> {
     try {
       await this.#write(bytes, this.#bytes);
-      this.#bytes += bytes.length;
-      if (this.#temporary === undefined) return;
-      await this.#fs.rename(this.#temporary, this.path);
+      if (this.#temporary !== undefined) await this.#fs.rename(this.#temporary, this.path);
       this.#temporary = undefined;
+      this.#bytes += bytes.length;
     } catch (cause) {
+      // What was written of the bytes is no whole piece, at which a player would stumble.
+      await this.#handle.truncate(this.#bytes).catch(() => {});
       throw await failure(cause, this.path, this.#fs, bytes.length);
     }
   }
@@ -127,19 +128,32 @@ class FileTarget implements RecordingTarget {
     }
   }
 
-  /** A file into which nothing came is taken away. */
+  /** A file into which nothing came is taken away, as is one that could not get its name. */
   async close(patches: readonly Patch[]): Promise<void> {
     try {
-      if (this.#bytes === 0) {
-        await this.#fs.unlink(this.#temporary ?? this.path);
-        return;
+      try {
+        await this.#end(patches);
+      } finally {
+        await this.#handle.close();
       }
-      for (const { position, bytes } of patches) await this.#write(bytes, position);
-      if (this.#fs.hasModes) this.#fs.fchmodSync(this.#handle.fd, ANYBODY & ~this.#fs.umask());
     } catch (cause) {
       throw await failure(cause, this.path, this.#fs);
-    } finally {
-      await this.#handle.close().catch(() => {});
     }
+  }
+
+  /** Some disks say only when all is flushed, or when the file is closed, that they have no room for it. */
+  async #end(patches: readonly Patch[]): Promise<void> {
+    if (this.#bytes === 0) {
+      await this.#remove(this.#temporary ?? this.path);
+      return;
+    }
+    for (const { position, bytes } of patches) await this.#write(bytes, position);
+    await this.#handle.sync();
+    if (this.#fs.hasModes) this.#fs.fchmodSync(this.#handle.fd, ANYBODY & ~this.#fs.umask());
+  }
+  /** Whoever waits for a call may have put something else in the place of the empty file. */
+  async #remove(path: string): Promise<void> {
+    const found = await this.#fs.lstat(path).catch(() => undefined);
+    if (found?.isFile() === true && found.size === 0) await this.#fs.unlink(path);
   }
 }
