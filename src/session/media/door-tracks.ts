@@ -12,6 +12,8 @@ export interface DoorTracksOptions {
   /** @returns numbers; undefined: not now */
   readonly offer: (wanted: readonly WantedTrack[]) => readonly number[] | undefined;
   readonly newSource: () => number;
+  /** A source of which nobody was told. */
+  readonly dropSource: (ssrc: number) => void;
   /** Those of the session. */
   readonly payloadTypes: PayloadTypes;
   readonly send: (track: number, frame: EncodedFrame) => void;
@@ -21,7 +23,7 @@ export interface DoorTracksOptions {
 
 /** How long a program waits for the peer, where a person may decide; then its first codec is assumed. */
 export const DECIDE_LIMIT_MS = 3_000;
-/** Tracks of one session, over or not: each has an SSRC of its own, of which the keys of a line serve only so many. */
+/** Tracks of one session that were offered, over or not: each has an SSRC of its own, of which the keys of a line serve only so many. */
 export const MAX_DOOR_TRACKS = 512;
 
 interface Opened {
@@ -57,10 +59,14 @@ export class DoorTracks {
   async #offer(offers: readonly DoorOffer[]): Promise<readonly (DoorTrack | undefined)[] | "not-now"> {
     const { clock, payloadTypes } = this.#options;
     if (this.#count + offers.length > MAX_DOOR_TRACKS) return "not-now";
-    this.#count += offers.length;
     const wanted = offers.map(({ formats }) => wantedTrack(formats, this.#options.newSource(), payloadTypes));
     const numbers = this.#options.offer(wanted);
-    if (numbers === undefined) return "not-now";
+    if (numbers === undefined) {
+      // A program that waits for the other side tries for hours.
+      for (const { ssrc } of wanted) this.#options.dropSource(ssrc);
+      return "not-now";
+    }
+    this.#count += offers.length;
     const opened = offers.map((offer, at) => this.#open(offer, numbers[at] ?? 0));
     let cancel = (): void => {};
     const limit = new Promise<void>((resolve) => {

@@ -102,6 +102,7 @@ export class FrameMedia implements MediaBackend {
       clock,
       offer: (wanted) => options.events.offer(wanted),
       newSource: () => this.#newSource(),
+      dropSource: (ssrc) => this.#sources.delete(ssrc),
       payloadTypes: this.#payloadTypes,
       send: (track, frame) => {
         if (this.#isReachable) this.#driver.change((engine, nowMs) => engine.sendFrame(track, frame, nowMs));

@@ -15,7 +15,8 @@ const FORMATS: readonly TrackFormat[] = [
 const FRAME: EncodedFrame = { bytes: Uint8Array.of(1), timestampUs: 0, durationUs: undefined, isKey: true };
 const SOUND: readonly TrackFormat[] = [{ kind: "audio", codec: "opus", clockRate: 48_000, channels: 2 }];
 
-function setUp(isOpen = true) {
+function setUp(isThere = true) {
+  let isOpen = isThere;
   const clock = new HandClock();
   const told: string[] = [];
   const wanted: WantedTrack[] = [];
@@ -39,6 +40,7 @@ function setUp(isOpen = true) {
       return more.map((_, at) => at + 1);
     },
     newSource: () => (source += 1),
+    dropSource: (ssrc) => told.push(`drop ${ssrc}`),
     payloadTypes: new PayloadTypes(),
     send: (track) => told.push(`send ${track}`),
     end: (track) => told.push(`end ${track}`),
@@ -49,7 +51,10 @@ function setUp(isOpen = true) {
     onOver: () => told.push(`over ${formats[0]?.kind}`),
   });
   const offer = (...formats: (readonly TrackFormat[])[]) => offerThrough?.(formats.map(offerOf));
-  return { clock, told, wanted, tracks, offer, closeCount: () => closeCount };
+  const arrive = (): void => {
+    isOpen = true;
+  };
+  return { clock, told, wanted, tracks, offer, arrive, closeCount: () => closeCount };
 }
 
 const codec = (name: string): OfferedCodec => ({ name, payloadType: 1, clockRate: 90_000 });
@@ -117,8 +122,21 @@ test("one that decides late for that codec gets it", async () => {
   expect(told).toEqual(["send 1"]);
 });
 
-test("while nobody can take anything, nothing is taken", async () => {
-  expect(await setUp(false).offer(FORMATS)).toBe("not-now");
+test("while nobody can take anything, nothing is taken, and a program may try for hours", async () => {
+  const { offer, told } = setUp(false);
+  for (let count = 1; count <= 2 * MAX_DOOR_TRACKS; count += 1) {
+    expect(await offer(FORMATS)).toBe("not-now");
+    expect(told.splice(0)).toEqual([`drop ${count}`]);
+  }
+});
+
+test("what was tried before somebody came is not counted", async () => {
+  const setup = setUp(false);
+  for (let count = 0; count < MAX_DOOR_TRACKS; count += 1) await setup.offer(FORMATS);
+  setup.arrive();
+  const offered = setup.offer(FORMATS);
+  setup.tracks.begin(1, codec("vp8"));
+  expect(await offered).toMatchObject([{ isOver: false }]);
 });
 
 test("a session has a limit of them", async () => {
