@@ -118,7 +118,7 @@ const VARIED_TEXTS = {
   },
   MEDIA_DECLINED: {
     message:
-      "the other side does not take your sound or picture, cannot, no longer takes it, or left before its end; or this connection has no keys for it",
+      "the other side does not take your sound or picture, cannot, no longer takes it, or left before its end; it is not p2p, where --whip does not get to; or this connection has no keys for it",
     hint: "the other side has to run with --record, and a kind of file that holds it; else ask the other person, and connect again",
   },
   VERIFY_FAILED: {

@@ -44,6 +44,7 @@ export const transferErrorsZh = {
       return {
         "not-recorded": `对方不接收我方的${what}`,
         peer: `对方的程序不接收 p2p 的${what}`,
+        door: "对方的程序不是 p2p：本机程序经 --whip 发布的声音和画面无法送达对方",
         "own-path": `此连接没有用于${what}的密钥`,
         stopped: `对方不再接收我方的${what}`,
         left: `我方的${what}还没放完，对方就离开了`,
@@ -53,6 +54,7 @@ export const transferErrorsZh = {
       ({
         "not-recorded": "请对方接收：p2p 要加上 --record，文件类型要能存放这种编码",
         peer: "请对方使用支持 --record 的 p2p，或能收发声音和画面的程序",
+        door: "请对方改用 p2p（加 --record 或 --whep）或 p2p 的网页；媒体文件可以用 --publish 发布给其他程序",
         "own-path": "请双方都用最新的 p2p，再连接一次",
         stopped: "请与对方确认；重新连接后可以再次发布",
         left: "请与对方确认；重新连接后可以再次发布",

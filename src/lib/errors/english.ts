@@ -405,6 +405,7 @@ export const ENGLISH: ErrorTexts = {
       return {
         "not-recorded": `the other side does not take your ${what}`,
         peer: `the other side's program takes no ${what} of p2p`,
+        door: "the other side's program is not p2p: what a program publishes here by --whip does not get there",
         "own-path": `this connection has no keys for ${what}`,
         stopped: `the other side no longer takes your ${what}`,
         left: `the other side left before the end of your ${what}`,
@@ -414,6 +415,7 @@ export const ENGLISH: ErrorTexts = {
       ({
         "not-recorded": "the other side has to take it: with p2p by --record, and a kind of file that holds it",
         peer: "the other side needs a p2p that has --record, or a program that sends and takes sound and picture",
+        door: "over there p2p has to run with --record or --whep, or its page be open; a file reaches other programs by --publish",
         "own-path": "connect again, both with the newest p2p",
         stopped: "ask the other person; connect again to publish it once more",
         left: "ask the other person; connect again to publish it once more",

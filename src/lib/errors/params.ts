@@ -216,11 +216,11 @@ export interface ErrorParamsByCode {
   PEER_DECLINED: { name: string; wasAsked: boolean; hadBegun?: boolean; more?: number };
   /**
    * `not-recorded`: nobody records or plays it there. `peer`: a program without media, p2p or another.
-   * `own-path`: the handshake has given no keys for it. `stopped`: it takes no more of it. `left`: it left before the end.
+   * `door`: what comes through a door goes to p2p only. `own-path`: the handshake has given no keys for it. `stopped`: it takes no more of it. `left`: it left before the end.
    */
   MEDIA_DECLINED: {
     what: "audio" | "video" | "both";
-    why: "not-recorded" | "peer" | "own-path" | "stopped" | "left";
+    why: "not-recorded" | "peer" | "door" | "own-path" | "stopped" | "left";
   };
   PEER_CANNOT_STORE: { path: string; why: "disk-full" | "write-failed" | "limit" | "other" };
   PEER_CANNOT_SEND: { path: string; why: "source-changed" | "unreadable" | "other" };

@@ -26,6 +26,8 @@ export interface MediaTracksOptions {
   openBackend: ((events: MediaBackendEvents) => MediaBackend | undefined) | undefined;
   /** Tracks that the user wants to publish, for the case that nothing carries them. */
   kindsToPublish: readonly ("audio" | "video")[];
+  /** Programs of this machine may publish what is not known yet. */
+  hasDoors: boolean;
   clock: Clock;
   /** The peer is another WebRTC program. */
   isForeign: boolean;
@@ -147,6 +149,8 @@ export class MediaTracks implements SessionFeature {
     if (this.#state !== "waiting" || (!isForeign && this.#peer === undefined) || isHolding()) return;
     this.#state = "begun";
     const backend = this.#backend;
+    // Its description was agreed on before any program came.
+    if (isForeign && this.#options.hasDoors) this.#report(declined(BOTH_KINDS, "door"));
     const canPeer = isForeign ? described !== undefined : this.#peer?.can("media/1") === true;
     if (backend === undefined || !canPeer) {
       this.#tellUnable(backend === undefined ? "own-path" : "peer");
@@ -170,7 +174,8 @@ export class MediaTracks implements SessionFeature {
   }
 
   #tellUnable(why: "own-path" | "peer"): void {
-    const kinds = this.#backend?.mayPublish === true ? BOTH_KINDS : this.#options.kindsToPublish;
+    const { hasDoors, isForeign, kindsToPublish } = this.#options;
+    const kinds = hasDoors && !isForeign ? BOTH_KINDS : kindsToPublish;
     if (kinds.length > 0) this.#report(declined(kinds, why));
   }
 

@@ -160,10 +160,11 @@ export function openFeatures(
 }
 
 function openMedia(options: SessionOptions, verification: VerificationProtocol, host: FeatureHost): MediaTracks {
-  const { publish = [] } = options.settings.media ?? {};
+  const { publish = [], doors = [] } = options.settings.media ?? {};
   return new MediaTracks({
     openBackend: options.openMedia,
     kindsToPublish: publish.flatMap(({ tracks }) => tracks.map(({ kind }) => kind)),
+    hasDoors: doors.length > 0,
     clock: options.ports.clock,
     isForeign: options.control === undefined,
     described: options.describedMedia,

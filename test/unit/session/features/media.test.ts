@@ -78,6 +78,7 @@ class Side {
     records?: boolean;
     without?: true;
     foreign?: true;
+    doors?: true;
     holding?: true;
     described?: DescribedSection[];
   }) {
@@ -91,6 +92,7 @@ class Side {
         return setup.without === true ? undefined : this.backend;
       },
       kindsToPublish: publish.map(({ kind }) => kind),
+      hasDoors: setup.doors === true,
       clock: this.clock,
       isForeign: setup.foreign === true,
       described: setup.described,
@@ -251,6 +253,21 @@ describe("what is published", () => {
     const a = new Side({ publish: [SOUND], foreign: true });
     expect(a.reported.map(({ params }) => params)).toEqual([{ what: "audio", why: "peer" }]);
     expect(a.feature.activity.outgoingMedia).toBe(0);
+  });
+
+  test.each<[string, DescribedSection[] | undefined]>([
+    ["without sound and picture", undefined],
+    ["that sends some", []],
+  ])("through a door is told at once where the peer is another WebRTC program %s", (_what, described) => {
+    const a = new Side({ foreign: true, doors: true, ...(described === undefined ? {} : { described }) });
+    expect(a.reported.map(({ params }) => params)).toEqual([{ what: "both", why: "door" }]);
+    expect(a.feature.activity.awaitsMedia).toBe(false);
+  });
+
+  test("through a door, over a connection without keys, is told", () => {
+    const a = new Side({ doors: true, without: true });
+    a.hello();
+    expect(a.reported.map(({ params }) => params)).toEqual([{ what: "both", why: "own-path" }]);
   });
 
   test.each([
