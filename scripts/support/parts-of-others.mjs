@@ -139,11 +139,6 @@ export const PARTS = [
     files: ["src/session/media/engine-driver.ts"],
   },
   {
-    test: "test/interop/media-doors.test.ts",
-    why: "one program at a door, which every test there lets in",
-    files: ["src/pairing/doors/door-client.ts", "src/rtc/media/media-endpoint.ts"],
-  },
-  {
     test: "test/unit/session/session.test.ts",
     why: "parts of a session",
     files: ["src/session/features/open-features.ts"],

@@ -8,7 +8,7 @@ import { WhipDoor } from "../../src/pairing/doors/whip-door.ts";
 import type { MediaSettings } from "../../src/session/session-types.ts";
 import { openTestSource } from "../../src/store/media/test-source.ts";
 import { startMediaWrtc } from "../support/foreign/media-stacks.ts";
-import type { MediaStack } from "../support/foreign/peer.ts";
+import { bareDescription, type MediaStack } from "../support/foreign/peer.ts";
 import { enter, leave } from "../support/media-door-client.ts";
 import { MemorySink } from "../support/memory-sink.ts";
 import { until } from "../support/processes.ts";
@@ -149,13 +149,35 @@ test("what no door can take is told", { timeout: PATIENCE_MS }, async (t) => {
   const [taking, sending] = [await viewer(t), await publisher(t)];
   // Once it is played, both sides of the line are there.
   expect(await enter(await viewer(t), whep.url, TOKEN)).toMatchObject({ status: 201 });
-  expect(await enter({ ...taking, offer: () => taking.offer() }, whip.url, TOKEN)).toMatchObject({ status: 406 });
+  expect(await enter({ ...taking, offer: () => taking.offer() }, whip.url, TOKEN)).toMatchObject({ status: 422 });
   const wrong = { ...sending, offer: () => Promise.resolve({ type: "offer", sdp: "v=0\r\n" }) };
-  expect(await enter(wrong, whep.url, TOKEN)).toMatchObject({ status: 406 });
+  expect(await enter(wrong, whep.url, TOKEN)).toMatchObject({ status: 422 });
   const cut = await sending.offer();
   const without = {
     ...sending,
     offer: () => Promise.resolve({ ...cut, sdp: cut.sdp.replaceAll(/a=ice-pwd.*\r\n/g, "") }),
   };
   expect(await enter(without, whip.url, TOKEN)).toMatchObject({ status: 400 });
+});
+
+test("towards a program that is not p2p, nothing that comes to the door gets there, and that is told", {
+  timeout: 2 * PATIENCE_MS,
+}, async (t) => {
+  const door = await openWhip(t);
+  const foreign = await publisher(t);
+  const sink = new MemorySink({ audio: ["opus"], video: ["vp8"] });
+  const offer = await createOffer(options({ doors: [door], record: sink }));
+  t.onTestFinished(() => offer.close());
+  const errors: string[] = [];
+  const listening = (async () => {
+    for await (const event of offer.events) if (event.event === "error") errors.push(event.message);
+  })();
+  await offer.accept(JSON.stringify(await foreign.answer(bareDescription(offer.document))));
+  await until(() => isEnough(sink), "enough has come from there", PATIENCE_MS);
+  expect(errors).toEqual([expect.stringContaining("--whip")]);
+  const { sdp } = await (await publisher(t)).offer();
+  const headers = { "content-type": "application/sdp", authorization: `Bearer ${TOKEN}` };
+  expect((await fetch(door.url, { method: "POST", headers, body: sdp })).status).toBe(503);
+  await offer.close();
+  await listening;
 });

@@ -28,7 +28,7 @@ export async function enter(
     });
   const endMs = performance.now() + PATIENCE_MS;
   let response = await post();
-  while (response.status === 503 && performance.now() < endMs) {
+  while (response.headers.has("retry-after") && performance.now() < endMs) {
     await response.body?.cancel();
     await pause(RETRY_MS);
     response = await post();

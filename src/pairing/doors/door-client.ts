@@ -55,11 +55,24 @@ export function sessionId(): string {
   return randomBytes(ID_BYTES).toString("hex");
 }
 
-/** What of an offer is wrong, in words for the log of a program. */
-export function refusal(wrong: string): OfferOutcome {
-  if (wrong !== "no-media") return { status: 400, text: `the offer cannot be read: ${wrong}` };
-  return { status: 406, text: "the offer has no sound or picture on one bundled transport with rtcp-mux" };
+/** The same offer would be refused again. 422: it can be read. RFC 9725 §4.4.2, §4.4.3. */
+export function refused(status: 400 | 409 | 422, text: string): OfferOutcome {
+  return { status, text, mayRetry: false };
 }
+
+/** The same offer may be taken later. */
+export function notNow(text: string, status: 409 | 503 = 503): OfferOutcome {
+  return { status, text, mayRetry: true };
+}
+
+/** What of an offer is wrong, in words for the log of a program. */
+export function unreadable(wrong: string): OfferOutcome {
+  if (wrong !== "no-media") return refused(400, `the offer cannot be read: ${wrong}`);
+  return refused(422, "the offer has no sound or picture on one bundled transport with rtcp-mux");
+}
+
+export const NO_ADDRESS = notNow("no address of this computer could be used");
+export const IS_CLOSED = notNow("the line is over");
 
 export class DoorClient {
   readonly #endpoint: MediaEndpoint;
@@ -89,7 +102,13 @@ export class DoorClient {
     wishes: MediaWishes,
     events: DoorClientEvents,
   ): Promise<DoorClient> {
-    return new DoorClient(await MediaEndpoint.open(bind), offer, wishes, events);
+    const endpoint = await MediaEndpoint.open(bind);
+    try {
+      return new DoorClient(endpoint, offer, wishes, events);
+    } catch (error) {
+      await endpoint.close();
+      throw error;
+    }
   }
 
   /** Waits for the program from now on. */

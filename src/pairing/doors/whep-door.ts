@@ -7,7 +7,18 @@ import type { MediaEngineEvent } from "../../media/engine-types.ts";
 import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
 import { type DoorHandler, HttpDoor, type OfferOutcome } from "../../rtc/media/http-door.ts";
 import type { MediaSink } from "../../session/ports.ts";
-import { DoorClient, type DoorOptions, doorCodecs, refusal, sessionId, wantedCodec } from "./door-client.ts";
+import {
+  DoorClient,
+  type DoorOptions,
+  doorCodecs,
+  IS_CLOSED,
+  NO_ADDRESS,
+  notNow,
+  refused,
+  sessionId,
+  unreadable,
+  wantedCodec,
+} from "./door-client.ts";
 
 /** Programs that watch at a time; each has sockets of its own. */
 export const MAX_VIEWERS = 4;
@@ -131,12 +142,13 @@ export class WhepDoor implements MediaSink, DoorHandler {
   }
 
   async handleOffer(text: string): Promise<OfferOutcome> {
-    if (this.#viewers.size >= MAX_VIEWERS) return { status: 503, text: FULL };
+    if (this.#isClosed) return IS_CLOSED;
+    if (this.#viewers.size >= MAX_VIEWERS) return notNow(FULL);
     const offer = readMediaOffer(text);
-    if ("wrong" in offer) return refusal(offer.wrong);
-    if (offeredMedia(offer, "take").length === 0) return { status: 406, text: "the offer takes nothing (recvonly)" };
+    if ("wrong" in offer) return unreadable(offer.wrong);
+    if (offeredMedia(offer, "take").length === 0) return refused(422, "the offer takes nothing (recvonly)");
     const incoming = [...this.#incoming.values()];
-    if (incoming.length === 0) return { status: 503, text: NOTHING };
+    if (incoming.length === 0) return notNow(NOTHING, 409);
     const viewer: Viewer = { id: sessionId(), client: undefined, tracks: [], isConnected: false, isOver: false };
     this.#viewers.set(viewer.id, viewer);
     try {
@@ -157,10 +169,12 @@ export class WhepDoor implements MediaSink, DoorHandler {
       await client.close();
     } catch {
       this.#end(viewer);
-      return { status: 503, text: "no address of this computer could be used" };
+      return NO_ADDRESS;
     }
     this.#end(viewer);
-    return { status: 406, text: `what comes is ${incoming.map(({ format }) => format.codec).join(", ")}` };
+    // What it was to watch is over, or the line is.
+    if (viewer.tracks.length > 0) return notNow(NOTHING, 409);
+    return refused(422, `what comes is ${incoming.map(({ format }) => format.codec).join(", ")}`);
   }
 
   /** The program has connected. */
@@ -179,6 +193,10 @@ export class WhepDoor implements MediaSink, DoorHandler {
   #handleEvent({ tracks }: Viewer, event: MediaEngineEvent): void {
     const index = tracks[event.track]?.index;
     if (event.type === "key-frame-wanted" && index !== undefined) this.#wantKeyFrame(index);
+  }
+
+  has(id: string): boolean {
+    return this.#viewers.has(id);
   }
 
   handleEnd(id: string): boolean {

@@ -14,7 +14,18 @@ import type { MediaEngineEvent } from "../../media/engine-types.ts";
 import type { TrackFormat } from "../../media/frame.ts";
 import { type DoorHandler, HttpDoor, type OfferOutcome } from "../../rtc/media/http-door.ts";
 import type { DoorOffer, DoorTrack, MediaDoor, OfferThroughDoor } from "../../session/ports.ts";
-import { DoorClient, type DoorOptions, doorCodecs, refusal, sessionId, wantedCodec } from "./door-client.ts";
+import {
+  DoorClient,
+  type DoorOptions,
+  doorCodecs,
+  IS_CLOSED,
+  NO_ADDRESS,
+  notNow,
+  refused,
+  sessionId,
+  unreadable,
+  wantedCodec,
+} from "./door-client.ts";
 
 /** The program that publishes. */
 interface Publisher {
@@ -56,19 +67,18 @@ export class WhipDoor implements MediaDoor, DoorHandler {
   }
 
   async handleOffer(text: string): Promise<OfferOutcome> {
-    if (this.#publisher !== undefined) return { status: 409, text: IN_USE };
+    if (this.#isClosed) return IS_CLOSED;
+    if (this.#publisher !== undefined) return refused(409, IN_USE);
     const offer = readMediaOffer(text);
-    if ("wrong" in offer) return refusal(offer.wrong);
+    if ("wrong" in offer) return unreadable(offer.wrong);
     const sections = offeredMedia(offer, "send");
     const kinds = sections.map(({ kind }) => kind);
     if (kinds.length === 0 || new Set(kinds).size < kinds.length) {
-      return { status: 406, text: "an offer has one track of sound, one of pictures, or both" };
+      return refused(422, "an offer has one track of sound, one of pictures, or both");
     }
     const publisher: Publisher = { id: sessionId(), client: undefined, tracks: [], isOver: false };
     this.#publisher = publisher;
-    const outcome = await this.#take(publisher, offer, sections).catch(
-      (): OfferOutcome => ({ status: 503, text: "no address of this computer could be used" }),
-    );
+    const outcome = await this.#take(publisher, offer, sections).catch(() => NO_ADDRESS);
     if (outcome.status !== 201) this.#end(publisher);
     return outcome;
   }
@@ -76,13 +86,13 @@ export class WhipDoor implements MediaDoor, DoorHandler {
   async #take(publisher: Publisher, offer: MediaOffer, sections: readonly OfferedMedia[]): Promise<OfferOutcome> {
     const formats = sections.map((section) => this.#formatsOf(section));
     if (formats.some((some) => some.length === 0)) {
-      return { status: 406, text: "a track is in no codec that is carried here" };
+      return refused(422, "a track is in no codec that is carried here");
     }
     const taken = await this.#offerTracks?.(formats.map((some) => this.#doorOffer(publisher, some)));
-    if (taken === undefined || taken === "not-now") return { status: 503, text: NOBODY };
+    if (taken === undefined || taken === "not-now") return notNow(NOBODY);
     publisher.tracks = taken.filter((track) => track !== undefined);
     if (publisher.isOver || publisher.tracks.length === 0) {
-      return { status: 503, text: "the other side takes none of it: try again later" };
+      return notNow("the other side takes none of it: try again later");
     }
     const client = await DoorClient.open(this.#options.bind, offer, wishesFor(publisher.tracks), {
       onConnected: () => receiveAll(publisher),
@@ -93,7 +103,7 @@ export class WhipDoor implements MediaDoor, DoorHandler {
     // It was ended meanwhile.
     if (publisher.isOver) {
       await client.close();
-      return { status: 503, text: NOBODY };
+      return notNow(NOBODY);
     }
     client.connect();
     return { status: 201, sdp: client.sdp, id: publisher.id };
@@ -135,6 +145,10 @@ export class WhipDoor implements MediaDoor, DoorHandler {
         if (tracks.length > 0 && tracks.every(({ isOver }) => isOver)) this.#end(publisher);
       },
     };
+  }
+
+  has(id: string): boolean {
+    return this.#publisher?.id === id;
   }
 
   handleEnd(id: string): boolean {

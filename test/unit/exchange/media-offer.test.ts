@@ -1,56 +1,37 @@
 // The offers of programs at a door (WHIP, WHEP), which have no data channel, and our answers to them.
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   answerMediaOffer,
+  MAX_MEDIA_OFFER_BYTES,
   type MediaOffer,
   offeredCodecOf,
   offeredMedia,
   readMediaOffer,
 } from "../../../src/exchange/media-offer.ts";
 import type { MediaWishes } from "../../../src/exchange/media-layout.ts";
-import { description, FINGERPRINT } from "./fixtures.ts";
+import {
+  largeOffers,
+  OFFERED_AUDIO as AUDIO,
+  OFFERED_DATA,
+  OFFERED_HEAD as HEAD,
+  OFFERED_TRANSPORT as TRANSPORT,
+  OFFERED_VIDEO as VIDEO,
+  PUBLISHED as BOTH,
+  sdpOf as text,
+  WATCHED,
+} from "../../support/door-offers.ts";
+import { description } from "./fixtures.ts";
 
 const VP8 = { name: "VP8", payloadType: 96, clockRate: 90_000 };
 const OPUS = { name: "opus", payloadType: 111, clockRate: 48_000 };
 const TAKE_BOTH: MediaWishes = { send: [], receive: { audio: [OPUS], video: [VP8] } };
-
-const HEAD = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1"];
-const TRANSPORT = ["a=ice-ufrag:abcd", "a=ice-pwd:abcdefghijklmnopqrstuv", `a=fingerprint:sha-256 ${FINGERPRINT}`];
-const AUDIO = [
-  "m=audio 9 UDP/TLS/RTP/SAVPF 111 0",
-  "c=IN IP4 0.0.0.0",
-  ...TRANSPORT,
-  "a=setup:actpass",
-  "a=mid:0",
-  "a=sendonly",
-  "a=rtcp-mux",
-  "a=rtpmap:111 opus/48000/2",
-  "a=ssrc:7 cname:x",
-];
-const VIDEO = [
-  "m=video 9 UDP/TLS/RTP/SAVPF 120 102",
-  "c=IN IP4 0.0.0.0",
-  ...TRANSPORT,
-  "a=setup:actpass",
-  "a=mid:1",
-  "a=sendonly",
-  "a=rtcp-mux",
-  "a=rtpmap:120 VP8/90000",
-  "a=rtcp-fb:120 nack pli",
-  "a=rtpmap:102 H264/90000",
-  "a=fmtp:102 packetization-mode=1;profile-level-id=42e01f",
-  "a=candidate:1 1 udp 2122260223 127.0.0.1 4001 typ host generation 0",
-  "a=candidate:2 1 udp 2122260223 6d0f7e6a-5c4b-4e0b-9a52-3f1d2c4b5a69.local 4002 typ host",
-  "a=candidate:3 2 udp 2122260223 127.0.0.1 4003 typ host",
-];
-const text = (...lines: string[]): string => lines.map((line) => `${line}\r\n`).join("");
 
 function read(offer: string): MediaOffer {
   const found = readMediaOffer(offer);
   if ("wrong" in found) throw new Error(found.wrong);
   return found;
 }
-const BOTH = text(...HEAD, ...AUDIO, ...VIDEO);
 
 test("an offer is read: its transport, its candidates, its sections", () => {
   const offer = read(BOTH);
@@ -90,8 +71,7 @@ test("what is not wanted is answered as inactive", () => {
 });
 
 test("a viewer is sent what it takes", () => {
-  const viewer = text(...HEAD, ...AUDIO, ...VIDEO).replaceAll("a=sendonly", "a=recvonly");
-  const offer = read(viewer);
+  const offer = read(WATCHED);
   expect(offeredMedia(offer, "take").map(({ kind }) => kind)).toEqual(["audio", "video"]);
   const wishes: MediaWishes = { send: [{ kind: "video", codec: VP8 }], receive: { audio: [], video: [] } };
   const { sdp, agreed } = answerMediaOffer(offer, description({ type: "answer", setup: "passive" }), wishes);
@@ -100,8 +80,7 @@ test("a viewer is sent what it takes", () => {
 });
 
 test("a data channel beside it is rejected", () => {
-  const data = ["m=application 9 UDP/DTLS/SCTP webrtc-datachannel", ...TRANSPORT, "a=mid:2", "a=sctp-port:5000"];
-  const offer = read(text(...HEAD.slice(0, 4), "a=group:BUNDLE 0 1 2", ...AUDIO, ...VIDEO, ...data));
+  const offer = read(text(...HEAD.slice(0, 4), "a=group:BUNDLE 0 1 2", ...AUDIO, ...VIDEO, ...OFFERED_DATA));
   const { sdp } = answerMediaOffer(offer, description({ type: "answer", setup: "passive" }), TAKE_BOTH);
   expect(sdp).toContain("m=application 0 UDP/DTLS/SCTP webrtc-datachannel");
   expect(sdp).toContain("a=group:BUNDLE 0 1\r\n");
@@ -133,4 +112,49 @@ describe("what cannot be taken", () => {
   ])("%s", (_what, offer, wrong) => {
     expect(readMediaOffer(offer)).toEqual({ wrong });
   });
+});
+
+test.each(largeOffers(BOTH, MAX_MEDIA_OFFER_BYTES))(
+  "as large as it may be, with %s, an offer is read",
+  (_what, offer) => {
+    expect(Buffer.byteLength(offer)).toBeLessThanOrEqual(MAX_MEDIA_OFFER_BYTES);
+    expect(offeredMedia(read(offer), "send").map(({ kind }) => kind)).toContain("audio");
+  },
+);
+
+test("an offer that was bent anywhere is answered or refused, and adds no line of its own to our answer", () => {
+  const lines = BOTH.split("\r\n");
+  const change = fc.record({
+    at: fc.nat(lines.length - 1),
+    how: fc.constantFrom("drop", "twice", "swap", "cut", "odd"),
+    to: fc.nat(lines.length - 1),
+    text: fc.oneof(
+      fc.string({ maxLength: 40 }),
+      fc.constantFrom("m=text 9 RTP/AVP 1", "a=mid:0", "a=group:BUNDLE 1 1 0"),
+    ),
+  });
+  const own = description({ type: "answer", setup: "passive" });
+  const usual = new Set(["v", "o", "s", "t", "m", "c", "a"]);
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 8 }), (changes) => {
+      const bent = [...lines];
+      for (const { at, how, to, text: more } of changes) {
+        const line = bent[at] ?? "";
+        if (how === "drop") bent.splice(at, 1);
+        else if (how === "twice") bent.splice(to, 0, line);
+        else if (how === "swap") [bent[at], bent[to]] = [bent[to] ?? "", line];
+        else bent[at] = how === "cut" ? line.slice(0, to) : more;
+      }
+      const offer = readMediaOffer(bent.join("\r\n"));
+      if ("wrong" in offer) return;
+      const { sdp } = answerMediaOffer(offer, own, TAKE_BOTH);
+      const answered = sdp.split("\r\n").slice(0, -1);
+      expect(answered.every((line) => line[1] === "=" && usual.has(line[0] ?? ""))).toBe(true);
+      expect(answered.filter((line) => line.startsWith("m="))).toHaveLength(offer.layout.sections.length);
+      expect(
+        answered.filter((line) => line.startsWith("a=ice-ufrag")).every((line) => line.endsWith(own.iceUfrag)),
+      ).toBe(true);
+    }),
+    { numRuns: 2_000 },
+  );
 });

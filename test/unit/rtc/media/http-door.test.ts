@@ -1,10 +1,18 @@
-// Who may ask at a door for sound and picture, and what a request has to look like. RFC 9725 §4, the fetch standard (CORS).
+// Who may ask at a door for sound and picture, and what a request has to look like. RFC 9725 §4 and §5, draft-ietf-wish-whep-03
+// §4, the fetch standard (CORS); what of them each status keeps is in docs/media.md.
 import { once } from "node:events";
 import { type IncomingHttpHeaders, request } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MAX_MEDIA_OFFER_BYTES } from "../../../../src/exchange/media-offer.ts";
-import { HttpDoor, MAX_CONNECTIONS, MAX_HEADER_BYTES, type OfferOutcome } from "../../../../src/rtc/media/http-door.ts";
+import {
+  HttpDoor,
+  type HttpDoorOptions,
+  MAX_CONNECTIONS,
+  MAX_HEADER_BYTES,
+  OFFER_BURST,
+  type OfferOutcome,
+} from "../../../../src/rtc/media/http-door.ts";
 
 const TOKEN = "0123456789abcdef";
 const SDP = "v=0\r\n";
@@ -13,6 +21,7 @@ const AUTHORISED = { authorization: `Bearer ${TOKEN}`, "content-type": "applicat
 let door: HttpDoor;
 let port: number;
 let outcome: OfferOutcome;
+let nowMs: number;
 const offers: string[] = [];
 const ended: string[] = [];
 
@@ -20,20 +29,30 @@ beforeEach(async () => {
   offers.length = 0;
   ended.length = 0;
   outcome = { status: 201, sdp: "answer", id: "s1" };
+  nowMs = 0;
+  door = await openDoor("whip");
+  port = portOf(door);
+});
+afterEach(() => door.close());
+
+function openDoor(protocol: "whip" | "whep", more: Partial<HttpDoorOptions> = {}): Promise<HttpDoor> {
   const handler = {
     handleOffer: (offer: string) => {
       offers.push(offer);
       return Promise.resolve(outcome);
     },
+    has: (id: string) => id === "s1",
     handleEnd: (id: string) => {
       ended.push(id);
       return id === "s1";
     },
   };
-  door = await HttpDoor.open({ protocol: "whip", port: 0, token: TOKEN, handler });
-  port = Number(new URL(door.url).port);
-});
-afterEach(() => door.close());
+  return HttpDoor.open({ protocol, port: 0, token: TOKEN, handler, nowMs: () => nowMs, ...more });
+}
+
+function portOf({ url }: HttpDoor): number {
+  return Number(new URL(url).port);
+}
 
 interface Asked {
   port?: number;
@@ -77,32 +96,98 @@ test("an offer with the token is answered, with the address of its session", asy
 });
 
 test("what became of an offer is said", async () => {
-  outcome = { status: 409, text: "another program publishes here" };
-  expect(await ask({})).toMatchObject({ status: 409, text: "another program publishes here\n" });
-  outcome = { status: 503, text: "later" };
+  outcome = { status: 409, text: "another program publishes here", mayRetry: false };
+  const inUse = await ask({});
+  expect(inUse).toMatchObject({ status: 409, text: "another program publishes here\n" });
+  expect(inUse.headers["retry-after"]).toBeUndefined();
+  outcome = { status: 503, text: "later", mayRetry: true };
   expect(await ask({})).toMatchObject({ status: 503, headers: { "retry-after": "5" } });
 });
 
+test("an address is always of this door, whatever the request says of itself", async () => {
+  const headers = {
+    ...AUTHORISED,
+    host: `localhost:${port}`,
+    "x-forwarded-host": "evil.example",
+    forwarded: "host=evil",
+  };
+  expect((await ask({ headers })).headers.location).toBe("/whip/s1");
+  // It has no line end by which it could become another header.
+  await expect(ask({ path: "/whip/s1%0d%0aset-cookie:x", method: "DELETE" })).resolves.toMatchObject({ status: 404 });
+  expect(ended).toEqual(["s1%0d%0aset-cookie:x"]);
+});
+
+test("what a session is may be asked, and its end may name the session's version (If-Match)", async () => {
+  for (const method of ["GET", "HEAD"]) {
+    expect(await ask({ method })).toMatchObject({ status: 204, text: "" });
+    expect(await ask({ method, path: "/whip/s1" })).toMatchObject({ status: 204, text: "" });
+    expect(await ask({ method, path: "/whip/s2" })).toMatchObject({ status: 404 });
+  }
+  expect([offers, ended]).toEqual([[], []]);
+  const over = await ask({ method: "DELETE", path: "/whip/s1", headers: { ...AUTHORISED, "if-match": '"x"' } });
+  expect(over).toMatchObject({ status: 200, text: "" });
+});
+
+test("an address of WHEP shows itself to players that ask", async (t) => {
+  const other = await openDoor("whep");
+  t.onTestFinished(() => other.close());
+  for (const method of ["GET", "HEAD"]) {
+    const found = await ask({ port: portOf(other), method, path: "/whep" });
+    expect(found).toMatchObject({
+      status: 200,
+      text: "",
+      headers: { "content-type": "application/sdp", "content-length": "0" },
+    });
+  }
+});
+
+test("an address in the request line counts before Host", async () => {
+  expect((await ask({ path: `http://127.0.0.1:${port}/whip` })).status).toBe(201);
+  expect((await ask({ path: `HTTP://LOCALHOST:${port}/whip`, headers: { ...AUTHORISED, host: "x" } })).status).toBe(
+    201,
+  );
+  expect((await ask({ path: "http://evil.example/whip" })).status).toBe(421);
+  expect((await ask({ path: "https://127.0.0.1/whip" })).status).toBe(404);
+});
+
+test("offers have a rate: who makes too many has to wait", async () => {
+  outcome = { status: 503, text: "later", mayRetry: true };
+  for (let count = 0; count < OFFER_BURST; count += 1) expect((await ask({})).status).toBe(503);
+  expect(await ask({})).toMatchObject({ status: 429, headers: { "retry-after": "5" } });
+  expect(offers).toHaveLength(OFFER_BURST);
+  // Who has no token takes nothing of it, and the end of a session is not held up.
+  expect((await ask({ headers: { "content-type": "application/sdp" } })).status).toBe(401);
+  expect((await ask({ method: "DELETE", path: "/whip/s1" })).status).toBe(200);
+  nowMs += 1_000;
+  expect((await ask({})).status).toBe(503);
+});
+
 test.each<[string, Record<string, string>]>([
-  ["no token", { "content-type": "application/sdp" }],
-  ["another token", { ...AUTHORISED, authorization: "Bearer 0123456789abcdeX" }],
-  ["a longer one", { ...AUTHORISED, authorization: `Bearer ${TOKEN}0` }],
-  ["another scheme", { ...AUTHORISED, authorization: `Basic ${TOKEN}` }],
-  ["the token alone", { ...AUTHORISED, authorization: TOKEN }],
-])("with %s nothing is done", async (_what, headers) => {
+  ["no token", {}],
+  ["another token", { authorization: "Bearer 0123456789abcdeX" }],
+  ["a longer one", { authorization: `Bearer ${TOKEN}0` }],
+  ["a shorter one", { authorization: `Bearer ${TOKEN.slice(1)}` }],
+  ["one that is empty", { authorization: "Bearer " }],
+  ["something behind it", { authorization: `Bearer ${TOKEN} x` }],
+  ["another scheme", { authorization: `Basic ${TOKEN}` }],
+  ["the token alone", { authorization: TOKEN }],
+])("with %s nothing is done", async (_what, more) => {
+  const headers: Record<string, string> = { "content-type": "application/sdp", ...more };
+  const isOther = /^Bearer [^ ]+$/.test(headers["authorization"] ?? "");
   for (const [method, path] of [
     ["POST", "/whip"],
     ["DELETE", "/whip/s1"],
     ["GET", "/whip"],
   ] as const) {
     const answer = await ask({ method, path, headers });
-    expect(answer).toMatchObject({ status: 401, headers: { "www-authenticate": 'Bearer realm="whip"' } });
+    const challenge = `Bearer realm="whip"${isOther ? ', error="invalid_token"' : ""}`;
+    expect(answer).toMatchObject({ status: 401, headers: { "www-authenticate": challenge } });
   }
   expect([offers, ended]).toEqual([[], []]);
 });
 
-test("the scheme of the token may be written in small letters", async () => {
-  expect((await ask({ headers: { ...AUTHORISED, authorization: `bearer ${TOKEN}` } })).status).toBe(201);
+test.each(["bearer ", "BEARER   "])("before the token '%s' is as good as 'Bearer '", async (scheme) => {
+  expect((await ask({ headers: { ...AUTHORISED, authorization: scheme + TOKEN } })).status).toBe(201);
 });
 
 describe("pages that pretend to be ours (DNS rebinding)", () => {
@@ -145,11 +230,13 @@ describe("pages", () => {
     async (origin) => {
       const preflight = await ask({ method: "OPTIONS", headers: { origin, "access-control-request-method": "POST" } });
       expect(preflight).toMatchObject({
-        status: 204,
+        status: 200,
+        text: "",
         headers: {
           "access-control-allow-origin": origin,
-          "access-control-allow-methods": "OPTIONS, POST",
-          "access-control-allow-headers": "authorization, content-type",
+          "access-control-allow-methods": "GET, HEAD, OPTIONS, POST",
+          "access-control-allow-headers": "authorization, content-type, if-match",
+          "content-length": "0",
           "accept-post": "application/sdp",
           vary: "origin",
         },
@@ -164,7 +251,7 @@ describe("pages", () => {
 
   test("the preflight for the end of a session allows DELETE", async () => {
     const { headers } = await ask({ method: "OPTIONS", path: "/whip/s1", headers: { origin: "null" } });
-    expect(headers["access-control-allow-methods"]).toBe("DELETE, OPTIONS");
+    expect(headers["access-control-allow-methods"]).toBe("DELETE, GET, HEAD, OPTIONS");
     const asksForLocal = { origin: "null", "access-control-request-private-network": "true" };
     const local = await ask({ method: "OPTIONS", headers: asksForLocal });
     expect(local.headers["access-control-allow-private-network"]).toBe("true");
@@ -172,12 +259,13 @@ describe("pages", () => {
 });
 
 test.each([
-  ["GET", "/whip", 405],
-  ["HEAD", "/whip", 405],
   ["PUT", "/whip", 405],
   ["DELETE", "/whip", 405],
   ["POST", "/whip/s1", 405],
+  ["PATCH", "/whip", 405],
   ["PATCH", "/whip/s1", 405],
+  ["PATCH", "/whip/s2", 404],
+  ["POST", "/whip/s2", 404],
   ["POST", "/", 404],
   ["POST", "/whep", 404],
   ["POST", "/whip/a/b", 404],
@@ -185,7 +273,9 @@ test.each([
 ])("%s %s is %i", async (method, path, status) => {
   const answer = await ask({ method, path });
   expect(answer.status).toBe(status);
-  if (status === 405) expect(answer.headers.allow).toContain("OPTIONS");
+  if (status === 405) {
+    expect(answer.headers.allow).toBe(path === "/whip" ? "GET, HEAD, OPTIONS, POST" : "DELETE, GET, HEAD, OPTIONS");
+  }
   expect(offers).toEqual([]);
 });
 
@@ -215,6 +305,13 @@ test("an offer has a limit, whether its length is told or not", async () => {
   expect(offers).toHaveLength(1);
 });
 
+/** `once` of Node's would fail where the door does not read to the end. */
+function closed(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => {
+    socket.once("close", resolve);
+  });
+}
+
 /** Sends what is no request of a client, and reads to the end. */
 async function raw(text: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
@@ -224,16 +321,88 @@ async function raw(text: string): Promise<string> {
   socket.setEncoding("utf8").on("data", (part: string) => {
     answer += part;
   });
-  await once(socket, "close");
+  await closed(socket);
   return answer;
 }
 
-test("headers have a limit, and what is no HTTP has no answer", async () => {
-  expect(
-    await raw(`POST /whip HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX: ${"x".repeat(MAX_HEADER_BYTES)}\r\n\r\n`),
-  ).toBe("");
-  expect(await raw("\u0000\u0001\u0002\r\n\r\n")).toBe("");
+test("headers have a limit, and what is no HTTP is told so", async () => {
+  const head = `POST /whip HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`;
+  expect(await raw(`${head}X: ${"x".repeat(MAX_HEADER_BYTES)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+  expect(await raw(`${head}X: ${"x".repeat(2 ** 22)}`)).toMatch(/^HTTP\/1\.1 431 |^$/);
+  expect(await raw("\u0000\u0001\u0002\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await raw(`${head}Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nv=0`)).toMatch(/^HTTP\/1\.1 400 /);
   expect((await ask({})).status).toBe(201);
+  expect(offers).toHaveLength(1);
+});
+
+describe("who never comes to the end of a request", () => {
+  const LIMIT_MS = 400;
+  const head = (to: number): string =>
+    `POST /whip HTTP/1.1\r\nHost: 127.0.0.1:${to}\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/sdp\r\n`;
+
+  /** Sends a part, and then a byte again and again until the door has had enough. */
+  async function drip(to: number, begin: string): Promise<string> {
+    const socket = connect(to, "127.0.0.1");
+    socket.on("error", () => {});
+    let answer = "";
+    socket.setEncoding("utf8").on("data", (part: string) => {
+      answer += part;
+    });
+    socket.write(begin);
+    const dripping = setInterval(() => socket.writable && socket.write("a"), LIMIT_MS / 20);
+    await closed(socket);
+    clearInterval(dripping);
+    return answer;
+  }
+
+  test.each<[string, (to: number) => string]>([
+    ["nothing at all", () => ""],
+    ["the request line", () => "POST /whi"],
+    ["the headers", (to) => `${head(to)}X-Slow: `],
+    ["the body", (to) => `${head(to)}Content-Length: 60000\r\n\r\nv=0`],
+    ["a body without length", (to) => `${head(to)}Transfer-Encoding: chunked\r\n\r\n3\r\nv=0\r\nea60\r\n`],
+  ])("has so long for %s, in every place that there is", async (what, begin) => {
+    const slow = await openDoor("whip", { requestLimitMs: LIMIT_MS });
+    const to = portOf(slow);
+    try {
+      const answers = Array.from({ length: MAX_CONNECTIONS }, () => drip(to, begin(to)));
+      for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 4(?:08|00) /);
+      // The bytes that drip before a request are its method, which is none.
+      expect([what, offers]).toEqual([what, []]);
+      await untilTaken(to);
+    } finally {
+      await slow.close();
+    }
+  });
+
+  test("and sends nothing is closed as well", async (t) => {
+    const slow = await openDoor("whip", { requestLimitMs: LIMIT_MS });
+    t.onTestFinished(() => slow.close());
+    const socket = connect(portOf(slow), "127.0.0.1");
+    socket.on("error", () => {});
+    socket.resume();
+    await closed(socket);
+    await untilTaken(portOf(slow));
+  });
+});
+
+/** Waits until there is a place again. */
+async function untilTaken(to: number): Promise<void> {
+  const taken = (): Promise<number> =>
+    ask({ port: to }).then(
+      ({ status }) => status,
+      () => 0,
+    );
+  await expect.poll(taken, { timeout: 60_000 }).toBe(201);
+}
+
+test.each<[number, string]>([
+  [401, "Host: HOST\r\n"],
+  [403, "Host: HOST\r\nOrigin: https://evil.example\r\n"],
+  [421, "Host: evil.example\r\n"],
+])("who may not ask (%i) keeps no connection", async (status, headers) => {
+  const head = `GET /whip HTTP/1.1\r\n${headers.replace("HOST", `127.0.0.1:${port}`)}\r\n`;
+  expect(await raw(head)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*\r\nconnection: close\r\n`, "i"));
 });
 
 test("a request without Host is refused", async () => {
@@ -251,7 +420,7 @@ test("more connections than there is room for are closed", async () => {
     }),
   );
   // All of them are accepted once one of them has an answer.
-  open.at(-1)?.write(`GET /whip HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  open.at(-1)?.write(`OPTIONS /whip HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
   await once(open.at(-1) ?? connect(port), "data");
   expect(await raw("")).toBe("");
   for (const socket of open) socket.destroy();
@@ -271,6 +440,7 @@ test("a program that does not wait for the answer has no session", async (t) => 
       asked();
       return late;
     },
+    has: () => false,
     handleEnd: (id: string) => ended.push(id) > 0,
   };
   const other = await HttpDoor.open({ protocol: "whep", port: 0, token: TOKEN, handler });
@@ -287,8 +457,7 @@ test("a program that does not wait for the answer has no session", async (t) => 
 });
 
 test("a port that is in use is told", async () => {
-  const handler = { handleOffer: () => Promise.resolve(outcome), handleEnd: () => false };
-  await expect(HttpDoor.open({ protocol: "whep", port, token: TOKEN, handler })).rejects.toMatchObject({
+  await expect(openDoor("whip", { port })).rejects.toMatchObject({
     code: "BIND_FAILED",
     params: { address: `127.0.0.1:${port}`, reason: "EADDRINUSE" },
   });
