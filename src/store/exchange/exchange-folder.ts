@@ -8,14 +8,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Decoding, decodeExchangeDocument, takesRepairs } from "../../exchange/codec.ts";
 import type { ExchangeDocument } from "../../exchange/description.ts";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
-import { isOtherAnswer, type Verdict } from "../../exchange/judge.ts";
+import type { Verdict } from "../../exchange/judge.ts";
 import { isByteName, printableName } from "../../lib/byte-names.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
-import { displayName } from "../../lib/person-names.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { unreadableError } from "./document-file.ts";
 import { FolderLock } from "./folder-lock.ts";
 import { FolderScan, type Sighting } from "./folder-scan.ts";
+import { NewestDocument, type SeenFile } from "./newest-document.ts";
 import { type Displaced, OwnFile, type WrittenFile } from "./own-file.ts";
 import { OddFileError } from "../regular-file.ts";
 import { TellingPace, type Waits } from "./telling-pace.ts";
@@ -35,12 +35,10 @@ const OWN_MISSED_LOOKS = 2;
 const HALF_WRITTEN_MS = 5_000;
 /** Looks at the end of the waiting: what the first one finds in the place of our file, the second reads elsewhere. */
 const LAST_LOOKS = 2;
-/** Maximum number of reported contents and pairings that are remembered; older ones may be reported once more. */
+/** Maximum number of reported contents that are remembered; older ones may be reported once more. */
 const MAX_REMEMBERED = 4_096;
 /** Waits between reports of errors, for a file that changes all the time. */
 const TELLING_WAITS: Waits = { firstMs: 5_000, lastMs: 600_000 };
-/** Waits between usable documents. Each one replaces the attempt before it; between two people they are rare. */
-const SERVING_WAITS: Waits = { firstMs: 1_000, lastMs: 4_000, isAlone: true };
 
 /** An event in the folder. `path` is as the user would write it. */
 export type FolderFinding =
@@ -115,19 +113,6 @@ const REAL_CLOCK: FolderClock = {
   },
 };
 
-type PeerFinding = Extract<FolderFinding, { kind: "peer" }>;
-
-/** A usable document that is a candidate for the next report. */
-interface Usable {
-  finding: PeerFinding;
-  seen: Seen;
-  /** The contact name of its signer. */
-  knownAs: string | undefined;
-}
-
-/** A sighting without the bytes of the file. */
-type Seen = Pick<Sighting, "path" | "digest" | "isFromBefore" | "modifiedNs" | "unchangedSinceMs">;
-
 /** A file that is costly to open. */
 interface Costly {
   sighting: Sighting;
@@ -159,7 +144,7 @@ export class ExchangeFolder {
   readonly #scan: FolderScan;
   readonly #clock: FolderClock;
   readonly #pace: TellingPace;
-  readonly #servingPace: TellingPace;
+  readonly #newest: NewestDocument;
   /** Budgets for the file under the expected name, and for all other files. */
   readonly #work: { expected: WorkBudget; others: WorkBudget };
   /** The same for repairs of changed texts; one of the longest text is a unit, and takes a quarter of a second. */
@@ -168,12 +153,6 @@ export class ExchangeFolder {
   readonly #waiting: FolderFinding[] = [];
   /** Digests of contents that were reported or delivered: the same content is not reported again. */
   readonly #told = new RecentMap<true>(MAX_REMEMBERED);
-  /** The highest revision delivered for each id. */
-  readonly #revisions = new RecentMap<number>(MAX_REMEMBERED);
-  /** The document whose report is deferred. */
-  #heldBack: Usable | undefined;
-  /** The document that was delivered last, and when. */
-  #delivered: { usable: Usable; atMs: number } | undefined;
   readonly #closed = new AbortController();
   /** Aborts when the waiting is over: nothing is given time to become complete any more. */
   readonly #concluding = new AbortController();
@@ -198,7 +177,7 @@ export class ExchangeFolder {
     this.#scan = scan;
     this.#clock = clock;
     this.#pace = new TellingPace(clock.now, TELLING_WAITS);
-    this.#servingPace = new TellingPace(clock.now, SERVING_WAITS);
+    this.#newest = new NewestDocument(clock.now);
     this.#work = { expected: new WorkBudget(clock.now), others: new WorkBudget(clock.now) };
     this.#repairWork = { expected: new WorkBudget(clock.now), others: new WorkBudget(clock.now) };
   }
@@ -326,12 +305,10 @@ export class ExchangeFolder {
     }
     if (costly[0] !== undefined) await this.#open(costly[0], costlyCount, judge, findings);
     findings.unshift(...this.#waiting.splice(0));
-    const newest = this.#heldBack;
-    if (newest === undefined || !this.#servingPace.admits("")) return findings;
-    this.#heldBack = undefined;
-    if (!this.#isNews(newest.finding.document)) return findings;
-    this.#delivered = { usable: newest, atMs: this.#clock.now() };
-    return [...findings, newest.finding];
+    const newest = this.#newest.poll();
+    if (newest === undefined) return findings;
+    const { document, verdict, file } = newest;
+    return [...findings, { kind: "peer", path: file.path, document, verdict }];
   }
 
   /** Makes one attempt per scan, so that new files are noticed meanwhile; files beyond the work budget wait. */
@@ -378,34 +355,11 @@ export class ExchangeFolder {
       findings.push(finding);
       return;
     }
+    const { document, verdict } = finding;
     const { path, digest, isFromBefore, modifiedNs, unchangedSinceMs } = sighting;
-    const seen = { path, digest, isFromBefore, modifiedNs, unchangedSinceMs };
-    const usable = { finding, seen, knownAs: this.#options.knownAs?.(finding.document) };
-    const last = this.#delivered;
-    // This file existed when a newer one was delivered, and was opened only now.
-    if (last !== undefined && unchangedSinceMs <= last.atMs && !isNewer(usable, last.usable)) {
-      this.#passOver(usable, last.usable, findings);
-      return;
-    }
-    const held = this.#heldBack;
-    const isBetter = held === undefined || isNewer(usable, held);
-    if (held !== undefined) this.#passOver(isBetter ? held : usable, isBetter ? usable : held, findings);
-    if (isBetter) this.#heldBack = usable;
-  }
-
-  /**
-   * A stranger's file that came together with a contact's is reported, and treated like one that comes after it; so is
-   * the answer of somebody else, as one offer serves one person.
-   */
-  #passOver({ seen, knownAs, finding }: Usable, better: Usable, findings: FolderFinding[]): void {
-    const { path } = seen;
-    let error: P2pError | undefined;
-    if (better.knownAs !== undefined && knownAs === undefined) {
-      error = new P2pError("FILE_NOT_RECOGNISED", { path, name: displayName(better.knownAs) });
-    } else if (isOtherAnswer(finding.document, better.finding.document)) {
-      error = new P2pError("FILE_SECOND_ANSWER", { path });
-    }
-    const told = error === undefined ? undefined : this.#report(seen, error);
+    const file = { path, digest, isFromBefore, modifiedNs, unchangedSinceMs };
+    const passedOver = this.#newest.add({ document, verdict, file, knownAs: this.#options.knownAs?.(document) });
+    const told = passedOver === undefined ? undefined : this.#report(passedOver.file, passedOver.error);
     if (told !== undefined) findings.push(told);
   }
 
@@ -524,7 +478,7 @@ export class ExchangeFolder {
     return this.#told.has(newsOf(sighting)) ? undefined : this.#report(sighting, error);
   }
 
-  #report(seen: Seen, error: P2pError): FolderFinding | undefined {
+  #report(seen: SeenFile, error: P2pError): FolderFinding | undefined {
     const { path, isFromBefore } = seen;
     const isFatal = typeof this.#options.in === "string";
     if (!isFatal && !this.#pace.admits(`${error.code} ${path}`)) {
@@ -549,14 +503,6 @@ export class ExchangeFolder {
     }
   };
 
-  /** Returns false for a document that a newer revision has already replaced. */
-  #isNews({ p2p }: ExchangeDocument): boolean {
-    if (p2p === undefined) return true;
-    const isNews = p2p.revision > (this.#revisions.get(p2p.id) ?? 0);
-    if (isNews) this.#revisions.set(p2p.id, p2p.revision);
-    return isNews;
-  }
-
   /** Returns whether the file is at the path of our file, and this run has written ours. */
   #isInOwnPlace({ path }: Sighting): boolean {
     return (
@@ -574,18 +520,6 @@ function isHeldFile(error: unknown): error is P2pError {
 }
 
 /** An old file that is copied here once more is reported again: the user should know that it still cannot serve. */
-function newsOf({ digest, isFromBefore }: Seen): string {
+function newsOf({ digest, isFromBefore }: SeenFile): string {
   return isFromBefore ? `before ${digest}` : digest;
-}
-
-/** A contact wins over a stranger; within one pairing the higher revision wins, otherwise the later file time. */
-function isNewer(one: Usable, other: Usable): boolean {
-  if ((one.knownAs === undefined) !== (other.knownAs === undefined)) return one.knownAs !== undefined;
-  const [mine, theirs] = [one.finding.document.p2p, other.finding.document.p2p];
-  if (mine !== undefined && mine.id === theirs?.id && mine.revision !== theirs.revision) {
-    return mine.revision > theirs.revision;
-  }
-  // Many disks count in seconds: of two files with the same time the one that was seen last is the newer.
-  if (one.seen.modifiedNs === other.seen.modifiedNs) return one.seen.unchangedSinceMs > other.seen.unchangedSinceMs;
-  return one.seen.modifiedNs > other.seen.modifiedNs;
 }
