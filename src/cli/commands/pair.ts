@@ -19,17 +19,8 @@ import {
   type SealOptions,
   toP2pError,
   type TraceFile,
-  worseExit,
 } from "../../command-port.ts";
-import {
-  ERROR_CODES,
-  P2pError,
-  type P2pErrorCode,
-  type P2pEvent,
-  type ProgramEvent,
-  type Session,
-  type VerifyEvent,
-} from "../../index.ts";
+import { P2pError, type P2pEvent, type ProgramEvent, type Session, type VerifyEvent } from "../../index.ts";
 import { errorEventText } from "../../words/errors.ts";
 import type { Words } from "../../words/index.ts";
 import type { Lang } from "../../words/lang.ts";
@@ -53,6 +44,7 @@ import { Passphrases } from "../passphrases.ts";
 import { PlainOutput } from "../plain-output.ts";
 import type { TerminalPrinter } from "../print.ts";
 import { asksToResume } from "../resume-question.ts";
+import { exitWithoutReader, RunOutcome } from "../run-outcome.ts";
 import { SessionFeed } from "../session-feed.ts";
 import { neededStreams, READ_AS_A_STREAM } from "../standard-streams.ts";
 import { type GoneReader, goneReaderOf } from "../gone-reader.ts";
@@ -130,17 +122,8 @@ class PairCommand {
   #isWithinLine = false;
   /** Undefined in a conversation, which does its own output. */
   #output: EventOutput | undefined;
-  #isConnected = false;
+  readonly #outcome: RunOutcome;
   #streams: GoneReader | undefined;
-  /** True once a local file exists: from then on the run must end with a `closed` event. */
-  #hasLocalFile = false;
-  #isClosed = false;
-  /** An error that was never reported. */
-  #bug: P2pError | undefined;
-  #signal: EndingSignal | undefined;
-  #lastErrorCode: P2pErrorCode | undefined;
-  /** Exit code for what could not even be proposed to the peer; the line does not know about it. */
-  #sendExit: number = EXIT_DONE;
   /** The short code of our document that is not shown as a QR code yet. */
   #codeToDraw: string | undefined;
   /** The name under which the one person is kept who is to be met. */
@@ -152,6 +135,7 @@ class PairCommand {
   constructor(settings: PairSettings, context: PairContext) {
     this.#settings = settings;
     this.#context = context;
+    this.#outcome = new RunOutcome(promisedBy(settings));
     const { io, printer, words } = context;
     const { stdin: input, foreground } = io;
     const onHold = (isHeld: boolean): void => {
@@ -208,7 +192,7 @@ class PairCommand {
 
   /** True after the last event has been emitted. */
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#outcome.isClosed;
   }
 
   async run(): Promise<number> {
@@ -256,7 +240,7 @@ class PairCommand {
     const release = this.#watchEndings(line, tap);
     const unguard = this.#context.lastResort.guard({
       breakOff: (error) => {
-        this.#bug = error;
+        this.#outcome.noteBug();
         this.#tellUnsent(error, tap);
         this.#background(line.close("interrupted", EXIT_INTERNAL), tap);
       },
@@ -265,12 +249,13 @@ class PairCommand {
     const feed = new SessionFeed(this.#settings, this.#context.io.stdin, {
       tell: (error) => this.#tellUnsent(error, tap),
       noteUndelivered: (exit) => {
-        this.#sendExit = worseExit(this.#sendExit, exit);
+        this.#outcome.noteUnsent(exit);
       },
       drained: () => this.#output?.drained() ?? Promise.resolve(),
       // There is nothing to send, so the run does not wait for the peer.
       onNothingToSend: () => {
-        if (!this.#isConnected) this.#background(line.close("quit", this.#sendExit), tap);
+        const { isConnected, unsentExit } = this.#outcome;
+        if (!isConnected) this.#background(line.close("quit", unsentExit), tap);
       },
     });
     try {
@@ -279,8 +264,8 @@ class PairCommand {
         : this.#show(line, tap, feed));
       return this.#context.stdout.isReaderGone ? exitWithoutReader(exit) : exit;
     } catch (thrown) {
-      if (this.#hasLocalFile && !this.#isClosed) await this.#endBroken(line, thrown);
-      return this.#exitWithoutClosed(thrown);
+      if (this.#outcome.owesClosed) await this.#endBroken(line, thrown);
+      return this.#outcome.exitWithoutClosed(thrown, this.#context.stdout.isReaderGone);
     } finally {
       unguard();
       release();
@@ -313,19 +298,9 @@ class PairCommand {
     };
   }
 
-  /** Exit code when the line ended before it wrote a file, so that no `closed` event carries the exit code. */
-  #exitWithoutClosed(thrown: unknown): number {
-    if (this.#signal !== undefined) return SIGNAL_EXITS[this.#signal];
-    if (this.#context.stdout.isReaderGone) return EXIT_DONE;
-    if (this.#sendExit !== EXIT_DONE) return this.#sendExit;
-    const error = toP2pError(thrown);
-    if (error.code !== this.#lastErrorCode) throw thrown;
-    return error.exit;
-  }
-
   #tellUnsent(error: P2pError, tap: EventTap): void {
-    if (this.#isClosed) return;
-    this.#sendExit = worseExit(this.#sendExit, error.exit);
+    if (this.#outcome.isClosed) return;
+    this.#outcome.noteUnsent(error.exit);
     tap.insert(errorEvent(error));
   }
 
@@ -335,10 +310,8 @@ class PairCommand {
     if (line !== undefined) this.#background(this.#closeLine(line, reason, exit), this.#tap);
   }
 
-  /** What was promised and cannot have been sent yet decides the exit code of who leaves before the connection. */
   async #closeLine(line: Line, reason: "quit" | "interrupted", exit?: number): Promise<void> {
-    const unsent = this.#isConnected || reason === "interrupted" ? EXIT_DONE : exitOfUnsent(promisedBy(this.#settings));
-    await line.close(reason, exit ?? (unsent === EXIT_DONE ? undefined : unsent));
+    await line.close(reason, exit ?? this.#outcome.exitOfLeaving(reason));
   }
 
   /** Runs a task that nobody awaits: its failure is reported and does not crash the process. */
@@ -355,9 +328,8 @@ class PairCommand {
 
   /** Emits `closed` when the line does not emit it. */
   #tellClosed(how: Pick<ClosedEvent, "reason" | "exit"> = { reason: "error", exit: EXIT_INTERNAL }): void {
-    if (!this.#hasLocalFile || this.#isClosed) return;
-    this.#isClosed = true;
-    this.#writeJson({ event: "closed", ...how });
+    const closed = this.#outcome.close(how);
+    if (closed !== undefined) this.#writeJson(closed);
   }
 
   #writeJson(event: ProgramEvent): void {
@@ -369,18 +341,13 @@ class PairCommand {
     this.#attention.handleEvent(event);
     this.#showQr(event);
     this.#typed.note(event);
-    if (event.event === "local-file") this.#hasLocalFile = true;
-    if (event.event === "error") this.#lastErrorCode = event.code;
+    const shown = this.#outcome.note(event);
     if (event.event === "connected") {
-      this.#isConnected = true;
       this.#streams?.stop();
       this.#typed.handleConnected();
     }
-    if (event.event !== "closed") return event;
-    this.#isClosed = true;
-    this.#typed.handleClosed(event.reason);
-    const reason = this.#bug === undefined ? event.reason : "error";
-    return { ...event, reason, exit: worseExit(event.exit, this.#sendExit) };
+    if (event.event === "closed") this.#typed.handleClosed(event.reason);
+    return shown;
   }
 
   /** Shows the code of our document as a QR code below the sentence that says what is waited for. */
@@ -444,7 +411,7 @@ class PairCommand {
       takesPaste: this.#settings.takesPaste && io.foreground.isOurs(),
       isAnswering: this.#settings.role === "answer",
       to: this.#to,
-      wasConnected: this.#isConnected,
+      wasConnected: this.#outcome.isConnected,
       isLog: io.stderr.isTTY !== true,
       describeError: (event) => errorEventText(event, lang),
     };
@@ -462,12 +429,11 @@ class PairCommand {
     );
     const releases = (Object.keys(SIGNAL_EXITS) as EndingSignal[]).map((signal) =>
       io.onSignal(signal, () => {
-        if (this.#signal !== undefined) {
+        if (!this.#outcome.noteSignal(signal)) {
           this.#tellClosed({ reason: "interrupted", exit: SIGNAL_EXITS[signal] });
           io.exitNow(SIGNAL_EXITS[signal]);
           return;
         }
-        this.#signal = signal;
         this.#output?.handleEnding();
         this.#background(line.close("interrupted", SIGNAL_EXITS[signal]), tap);
       }),
@@ -524,7 +490,7 @@ class PairCommand {
    * is in between.
    */
   #leaveVerification(): void {
-    if (this.#isClosed || this.#signal !== undefined || this.#prompt?.isGone === true) return;
+    if (this.#outcome.isClosed || this.#outcome.isSignalled || this.#prompt?.isGone === true) return;
     const error = new P2pError("VERIFY_FAILED", { why: "own-end", seconds: 0 });
     this.#tellUnsent(error, this.#tap);
     this.#leave("quit", error.exit);
@@ -617,17 +583,6 @@ export function promisedBy({ paths, stdinName, messages, stdin, form, isChatAske
   const isPromised = stdin === "messages" && !isChatAsked;
   const further = !isPromised ? "none" : form === "json" ? "once-begun" : "until-finished";
   return { files, messages: messages.length, further };
-}
-
-/** The exit code where nothing of what was promised is sent. */
-function exitOfUnsent({ files, messages }: Promised): number {
-  if (files.length > 0) return ERROR_CODES.TRANSFER_INTERRUPTED.exit;
-  return messages > 0 ? ERROR_CODES.CONNECTION_LOST.exit : EXIT_DONE;
-}
-
-/** The exit code when the reader of stdout has closed its end: it has what it wanted, unless a file is unfinished. */
-function exitWithoutReader(exit: number): number {
-  return exit === ERROR_CODES.CONNECTION_LOST.exit ? EXIT_DONE : exit;
 }
 
 /** Free space available to this user; undefined when it is unknown, as for stdout. */
