@@ -28,6 +28,7 @@ import { isAfresh, isListQuestion, yesOrNo } from "./yes-no.ts";
 import { ChatTerminal, type TerminalHandlers } from "./terminal.ts";
 import { UnansweredFold } from "./unanswered-fold.ts";
 import { TransferBook } from "./transfer-label.ts";
+import { VerificationQuestion } from "./verification-question.ts";
 import {
   acknowledgedMessage,
   awaitsMe,
@@ -122,10 +123,7 @@ class Conversation {
   #sendsBegun = 0;
   /** `told`: waiting for transfers; `closing`: the line has been asked to close. */
   #leaving: "no" | "told" | "closing" = "no";
-  /** `typing`: a line was being typed when the question appeared; that line is not the answer. */
-  #verifying: "no" | "typing" | "asked" = "no";
-  /** The comparison that was asked about last. */
-  #compared: VerifyEvent | undefined;
+  readonly #verification = new VerificationQuestion();
   #hasWaited = false;
   /** The name under which this user keeps the peer. */
   #keptName: string | undefined;
@@ -320,53 +318,52 @@ class Conversation {
   }
 
   #showVerification(event: VerifyEvent): void {
-    const { words, style, asksVerification } = this.#options;
-    this.#verifying = "no";
+    const { asksVerification } = this.#options;
+    this.#verification.handleOver();
     if (event.state !== "shown") {
       this.#tell(narrate(event, this.#narrateContext()));
       return;
     }
-    const lines = verifyLines(event, this.#narrateContext());
     if (!asksVerification) {
-      this.#tell(lines);
+      this.#tell(verifyLines(event, this.#narrateContext()));
       return;
     }
-    this.#verifying = this.#terminal.typed === "" ? "asked" : "typing";
+    this.#verification.ask(event, this.#terminal.typed !== "");
     this.#options.ring();
-    this.#compared = event;
-    this.#terminal.print([...lines, [style.bold(words.askVerify)]]);
+    this.#printComparison(event);
+  }
+
+  #printComparison(event: VerifyEvent): void {
+    const { words, style } = this.#options;
+    this.#terminal.print([...verifyLines(event, this.#narrateContext()), [style.bold(words.askVerify)]]);
   }
 
   /** Prints again what waits for an answer. */
   #showQuestions(): void {
     this.#terminal.print(this.#answers.questions);
-    if (this.#verifying === "no" || this.#compared === undefined) return;
-    const { words, style } = this.#options;
-    this.#terminal.print([...verifyLines(this.#compared, this.#narrateContext()), [style.bold(words.askVerify)]]);
+    const compared = this.#verification.asked;
+    if (compared !== undefined) this.#printComparison(compared);
   }
 
   /** @returns false when the line is neither an answer nor to be held back because of the question */
   #answerVerification(text: string, isPasted: boolean, session: Session): boolean {
     const { words } = this.#options;
-    if (this.#verifying === "typing") {
-      this.#verifying = "asked";
-      // A lone yes or no may answer another question and is not meant as a message.
-      if (isPasted || yesOrNo(text) === undefined) return false;
-      this.#complain(words.verifyCameMeanwhile);
-      return true;
+    const meaning = this.#verification.take({ text, isPasted, isFileAsked: this.#answers.isAsked });
+    switch (meaning) {
+      case "other":
+        return false;
+      case "too-early":
+        this.#complain(words.verifyCameMeanwhile);
+        return true;
+      case "unclear":
+        this.#complain(words.verifyAnswerFirst);
+        return true;
+      case "yes":
+      case "no":
+        if (meaning === "yes") this.#terminal.print([[words.verifyWaits]]);
+        session.confirmVerification(meaning === "yes");
+        return true;
     }
-    if (this.#verifying === "no") return false;
-    // A command is a command; /accept and /decline mean the files, if any are offered.
-    if (text.startsWith("/") && (isPasted || yesOrNo(text) === undefined || this.#answers.isAsked)) return false;
-    const answer = isPasted ? undefined : yesOrNo(text);
-    if (answer === undefined) {
-      this.#complain(words.verifyAnswerFirst);
-      return true;
-    }
-    this.#verifying = "no";
-    if (answer) this.#terminal.print([[words.verifyWaits]]);
-    session.confirmVerification(answer);
-    return true;
   }
 
   /** Prints what was typed and will not arrive: messages in flight, and the line being typed. */
