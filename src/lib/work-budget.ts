@@ -18,7 +18,7 @@ export class WorkBudget {
 
   /**
    * @param nowMs - of a clock that never goes back
-   * @param units - 1 … burst
+   * @param units - above 0, at most the burst
    * @returns whether so much more work may be done; if so, it is counted
    */
   take(nowMs: number, units = 1): boolean {

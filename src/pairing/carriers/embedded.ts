@@ -7,7 +7,7 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { digestOf } from "../../store/exchange/document-file.ts";
 import { REFUSAL_WAITS, TellingPace } from "../../store/exchange/telling-pace.ts";
-import { WorkBudget } from "../../store/exchange/work-budget.ts";
+import { openingBudget } from "../../store/exchange/opening-budget.ts";
 import type { CarriedText, CarrierContext, Published, TextCarrier } from "../carrier.ts";
 
 /** A document of ours that is to be brought to the other side. */
@@ -143,7 +143,8 @@ export class EmbeddedCarrier implements TextCarrier {
   readonly #carrier: Carrier;
   readonly #known = new RecentMap<true>(MAX_REMEMBERED);
   readonly #refusalPace: TellingPace;
-  readonly #work: WorkBudget;
+  readonly #now: () => number;
+  readonly #work = openingBudget();
   readonly #costly: CostlyText[] = [];
   #costOf: CarrierContext["costOf"];
   #closing: Promise<void> | undefined;
@@ -160,7 +161,7 @@ export class EmbeddedCarrier implements TextCarrier {
     if (typeof name !== "string" || name === "") throw new TypeError("Cannot use the carrier: 'name' must be a text");
     this.#carrier = carrier;
     this.#refusalPace = new TellingPace(now, REFUSAL_WAITS);
-    this.#work = new WorkBudget(now);
+    this.#now = now;
     this.ownPlace = name;
     this.peerPlace = name;
     this.via = name;
@@ -229,7 +230,7 @@ export class EmbeddedCarrier implements TextCarrier {
     if (this.#known.has(digest)) return undefined;
     this.#known.set(digest, true);
     const cost = this.#costOf?.(bytes) ?? 0;
-    if (cost === 0 || (this.#costly.length === 0 && this.#work.takes(cost))) return bytes;
+    if (cost === 0 || (this.#costly.length === 0 && this.#work.take(this.#now(), cost))) return bytes;
     this.#costly.push({ bytes, digest, cost });
     const dropped = this.#costly.length > MAX_COSTLY_TEXTS ? this.#costly.shift() : undefined;
     // It was not examined, so it is heard when it comes once more.
@@ -240,7 +241,7 @@ export class EmbeddedCarrier implements TextCarrier {
   /** @returns the oldest text that waits, if it may be opened now */
   #takeCostly(): Uint8Array | undefined {
     const [oldest] = this.#costly;
-    if (oldest === undefined || !this.#work.takes(oldest.cost)) return undefined;
+    if (oldest === undefined || !this.#work.take(this.#now(), oldest.cost)) return undefined;
     this.#costly.shift();
     return oldest.bytes;
   }

@@ -14,7 +14,7 @@ import { RecentMap } from "../../lib/recent-map.ts";
 import { digestOf } from "../../store/exchange/document-file.ts";
 import { type FoundEntry, SharedPlace } from "../../store/exchange/shared-place.ts";
 import { REFUSAL_WAITS, TellingPace } from "../../store/exchange/telling-pace.ts";
-import { WorkBudget } from "../../store/exchange/work-budget.ts";
+import { openingBudget } from "../../store/exchange/opening-budget.ts";
 import { systemReason } from "../../store/file-system.ts";
 import type { ContactMeeting } from "../../trust/contact-meeting.ts";
 import type { CarriedText, CarrierContext, CarrierState, Published, TextCarrier } from "../carrier.ts";
@@ -81,7 +81,7 @@ export class SharedFolderCarrier implements TextCarrier {
   #published: Pick<SharedEntry, "revision" | "expiresAtMs" | "document"> | undefined;
   /** Digests of the texts that were handed over. */
   readonly #handed = new RecentMap<true>(MAX_REMEMBERED);
-  readonly #work: WorkBudget;
+  readonly #work = openingBudget();
   readonly #refusalPace: TellingPace;
   #state: CarrierState | undefined;
   #missedLooks = 0;
@@ -111,7 +111,6 @@ export class SharedFolderCarrier implements TextCarrier {
     this.#meeting = meeting && new FolderMeeting(meeting, context.role, clock.wallMs);
     this.#offers = new OfferChoice(this.#by, (slot, head) => this.#isForUs(slot, head));
     this.isForAnybody = meeting === undefined;
-    this.#work = new WorkBudget(clock.now);
     this.#refusalPace = new TellingPace(clock.now, REFUSAL_WAITS);
     this.#slot = this.#meeting?.newSlot() ?? randomBytes(16).toString("hex");
     this.via = `folder:${place.dir}`;
@@ -367,7 +366,7 @@ export class SharedFolderCarrier implements TextCarrier {
   /** Anybody can put sealed texts there, and each takes work. */
   #mayOpen(bytes: Uint8Array): boolean {
     const cost = this.#context.costOf?.(bytes) ?? 0;
-    return cost === 0 || this.#work.takes(cost);
+    return cost === 0 || this.#work.take(this.#clock.now(), cost);
   }
 
   /** Puts our entry there again when somebody else has removed it, or the folder did not take it. */

@@ -16,12 +16,12 @@ import { unreadableError } from "./document-file.ts";
 import { FolderLock } from "./folder-lock.ts";
 import { FolderScan, type Sighting } from "./folder-scan.ts";
 import { NewestDocument, type SeenFile } from "./newest-document.ts";
+import { openingBudget } from "./opening-budget.ts";
 import { type Displaced, OwnFile, type WrittenFile } from "./own-file.ts";
 import { OddFileError } from "../regular-file.ts";
 import { TellingPace, type Waits } from "./telling-pace.ts";
 import { absolutePath, isHeldName, nodeFileSystem } from "../file-system.ts";
 import { UsedIds } from "../state/used-ids.ts";
-import { WorkBudget } from "./work-budget.ts";
 
 const OWN_NAME = "LocaltionJson.json";
 const POLL_MS = 250;
@@ -146,9 +146,9 @@ export class ExchangeFolder {
   readonly #pace: TellingPace;
   readonly #newest: NewestDocument;
   /** Budgets for the file under the expected name, and for all other files. */
-  readonly #work: { expected: WorkBudget; others: WorkBudget };
+  readonly #work = { expected: openingBudget(), others: openingBudget() };
   /** The same for repairs of changed texts; one of the longest text is a unit, and takes a quarter of a second. */
-  readonly #repairWork: { expected: WorkBudget; others: WorkBudget };
+  readonly #repairWork = { expected: openingBudget(), others: openingBudget() };
   /** Findings from writing our file, reported by `watch`. */
   readonly #waiting: FolderFinding[] = [];
   /** Digests of contents that were reported or delivered: the same content is not reported again. */
@@ -178,8 +178,6 @@ export class ExchangeFolder {
     this.#clock = clock;
     this.#pace = new TellingPace(clock.now, TELLING_WAITS);
     this.#newest = new NewestDocument(clock.now);
-    this.#work = { expected: new WorkBudget(clock.now), others: new WorkBudget(clock.now) };
-    this.#repairWork = { expected: new WorkBudget(clock.now), others: new WorkBudget(clock.now) };
   }
 
   /**
@@ -314,7 +312,7 @@ export class ExchangeFolder {
   /** Makes one attempt per scan, so that new files are noticed meanwhile; files beyond the work budget wait. */
   async #open({ sighting, cost }: Costly, count: number, judge: Judge, findings: FolderFinding[]): Promise<void> {
     const budget = sighting.rank === 0 ? this.#work.expected : this.#work.others;
-    if (budget.takes(cost)) {
+    if (budget.take(this.#clock.now(), cost)) {
       this.#costlyTries += 1;
       this.#take(await this.#evaluate(sighting, judge), sighting, findings);
     } else if (count > this.#costlyTold && this.#pace.admits("costly-files")) {
@@ -345,7 +343,7 @@ export class ExchangeFolder {
     const { bytes, rank } = sighting;
     if (bytes === undefined || this.#told.has(newsOf(sighting)) || !takesRepairs(bytes)) return true;
     const { expected, others } = this.#repairWork;
-    return (rank === 0 ? expected : others).takes(bytes.length / MAX_DOCUMENT_BYTES);
+    return (rank === 0 ? expected : others).take(this.#clock.now(), bytes.length / MAX_DOCUMENT_BYTES);
   }
 
   /** A usable document is deferred to the end of the scan, since a newer one may follow. */

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { TellingPace } from "../../../../src/store/exchange/telling-pace.ts";
-import { WorkBudget } from "../../../../src/store/exchange/work-budget.ts";
 import { RecentMap } from "../../../../src/lib/recent-map.ts";
 
 /** At which times something that is asked for each tenth of a second is admitted. */
@@ -34,18 +33,6 @@ test("all kinds together have a limit, but for one that is alone", () => {
   expect(admitted(() => pace.admits(`${(kind += 1)}`), clock, 3_600_000).length).toBeLessThan(30 + 361);
   const alone = new TellingPace(() => clock.ms, { firstMs: 100, lastMs: 100, isAlone: true });
   expect(admitted(() => alone.admits(""), clock, clock.ms + 10_000).length).toBeGreaterThan(50);
-});
-
-test("work is done at once up to a limit, and then a quarter of the time", () => {
-  const clock = { ms: 0 };
-  const budget = new WorkBudget(() => clock.ms);
-  const times = admitted(() => budget.takes(1), clock, 60_000);
-  expect(times.slice(0, 8).every((ms) => ms < 1_000)).toBe(true);
-  expect(times.length - 8).toBeLessThanOrEqual(15);
-  clock.ms = 1_000_000;
-  let cheap = 0;
-  while (budget.takes(1 / 256)) cheap += 1;
-  expect(cheap).toBe(8 * 256);
 });
 
 test("a memory forgets what is oldest", () => {
