@@ -1,7 +1,7 @@
 // The carrier interface: a carrier brings our document to the other side and theirs to us. It moves texts; the line
 // (line.ts) interprets them, seals and opens them, and decides whether one is usable and who may have made it.
 import type { P2pError } from "../lib/errors/p2p-error.ts";
-import type { CarriedBy, FarEndEvent } from "../lib/events.ts";
+import type { CarriedBy, FarEndEvent, P2pEvent } from "../lib/events.ts";
 import type { FolderFinding, Judge, ReadingOptions } from "../store/exchange/exchange-folder.ts";
 
 /** The place to which our document was published. */
@@ -48,6 +48,11 @@ export interface CarriedText {
  * `delivered`: both documents lie where the other side reads them. `lost`: the other side, or the way to it, is gone.
  */
 export type CarrierState = "waiting" | "present" | "delivered" | "lost";
+
+/** The news of a carrier about its place and the other side. */
+export type CarrierEvent =
+  | Extract<P2pEvent, { event: "carrier" | "carrier-crowded" | "other-offer-waits" | "folder-back" }>
+  | FarEndEvent;
 
 interface CarrierBase {
   /** The value of `--via`; absent: a person carries the documents, and has to be told where they are. */
@@ -107,18 +112,10 @@ export interface CarrierContext extends ReadingOptions {
   role: "offer" | "answer";
   /** Aborts when the line ends while its carrier opens: what would wait for a network gives up. */
   signal?: AbortSignal;
-  /** Called when what the carrier knows of the other side has changed, once the carrier is open. */
-  onState?: (state: CarrierState) => void;
+  /** Takes the carrier's news once it is open. */
+  emit?: (event: CarrierEvent) => void;
   /** Called with what is wrong with the carrier while it goes on trying. */
   onTrouble?: (error: P2pError) => void;
-  /** Called with what a person shall know of the far end of a command. */
-  tell?: (event: FarEndEvent) => void;
-  /** Called when its place holds more than is examined. */
-  onCrowded?: () => void;
-  /** Called when another offer waits beside ours, which nobody has answered: two offers do not meet. */
-  onOtherOffer?: () => void;
-  /** Called when a folder can be read again. @param path - as the user would write it */
-  onFolderBack?: (path: string) => void;
 }
 
 /** @throws P2pError when the place cannot be used, or another line uses it */

@@ -260,12 +260,8 @@ export class PairingLine implements Line {
       costOf,
       knownAs,
       signal: this.#abort.signal,
-      onState: (to) => this.#emit({ event: "carrier", via: this.#carrier?.via ?? "", state: to }),
+      emit: this.#emit,
       onTrouble: (error) => this.#report(error),
-      tell: this.#emit,
-      onFolderBack: (path) => this.#emit({ event: "folder-back", path }),
-      onCrowded: () => this.#emit({ event: "carrier-crowded", via: this.#carrier?.via ?? "" }),
-      onOtherOffer: () => this.#emit({ event: "other-offer-waits", via: this.#carrier?.via ?? "" }),
     });
     this.#ports.prepare?.();
     const carrier = await this.#unlessAborted(opening).catch(async (error: unknown) => {

@@ -3,7 +3,7 @@
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { documentsOfStream } from "../../store/exchange/documents-of-stream.ts";
 import type { FarFailure } from "../../lib/errors/far-end-texts.ts";
-import type { CarriedText, CarrierContext, Published, TextCarrier } from "../carrier.ts";
+import type { CarriedText, CarrierContext, CarrierState, Published, TextCarrier } from "../carrier.ts";
 import { type After, within } from "../../lib/waiting.ts";
 import { type FarCommand, NO_FOLDER_EXIT } from "./far-command.ts";
 import { FarLines, fromFirstDocument, isWhole } from "./far-lines.ts";
@@ -41,7 +41,7 @@ const PORTS: CommandPorts = {
   },
 };
 
-type CommandContext = Pick<CarrierContext, "onState" | "tell">;
+type CommandContext = Pick<CarrierContext, "emit">;
 
 /** The carrier of an offering side. */
 export class CommandCarrier implements TextCarrier {
@@ -90,7 +90,11 @@ export class CommandCarrier implements TextCarrier {
   }
 
   #tellRunning(isRunning: boolean): void {
-    if (isRunning) this.#context.onState?.("present");
+    if (isRunning) this.#tell("present");
+  }
+
+  #tell(state: CarrierState): void {
+    this.#context.emit?.({ event: "carrier", via: this.via, state });
   }
 
   async #start(): Promise<FarProcess> {
@@ -123,7 +127,7 @@ export class CommandCarrier implements TextCarrier {
   }
 
   #say(text: string): void {
-    this.#context.tell?.({ event: "far-end-says", text });
+    this.#context.emit?.({ event: "far-end-says", text });
   }
 
   async *incoming(signal: AbortSignal): AsyncGenerator<CarriedText, void, void> {
@@ -134,7 +138,7 @@ export class CommandCarrier implements TextCarrier {
       // The far side would end where nobody reads what it says.
       if (signal.aborted || bytes.length === 0) continue;
       if (!isWhole(bytes)) await this.#throwIfFailed(far);
-      if (!this.#hasDelivered) this.#context.onState?.("delivered");
+      if (!this.#hasDelivered) this.#tell("delivered");
       this.#hasDelivered = true;
       yield { bytes, label: this.peerPlace, isFromBefore: false };
     }
@@ -153,7 +157,7 @@ export class CommandCarrier implements TextCarrier {
     if (isOver() || (this.#hasDelivered && (end === undefined || isSuccess(end)))) return;
     if (this.#hasDelivered) await this.#wait(GRACE_MS, signal);
     if (isOver()) return;
-    this.#context.onState?.("lost");
+    this.#tell("lost");
     // What it has said on stderr explains the error.
     await this.#within(this.#shown, SHOWN_MS);
     throw this.#failure(end);
@@ -193,7 +197,7 @@ export class CommandCarrier implements TextCarrier {
     if (end === undefined) await this.#end(far);
     else if (!isSuccess(end)) {
       await this.#within(this.#shown, SHOWN_MS);
-      this.#context.tell?.({ event: "far-end-ended", ...statusOf(end) });
+      this.#context.emit?.({ event: "far-end-ended", ...statusOf(end) });
     }
   }
 

@@ -206,7 +206,7 @@ export class SharedFolderCarrier implements TextCarrier {
   #tell(state: CarrierState): void {
     if (this.#state === state) return;
     this.#state = state;
-    this.#context.onState?.(state);
+    this.#context.emit?.({ event: "carrier", via: this.via, state });
   }
 
   async #inTurn<T>(change: () => Promise<T>): Promise<T | undefined> {
@@ -269,9 +269,11 @@ export class SharedFolderCarrier implements TextCarrier {
     const { dir } = this.#place;
     try {
       const found = await this.#place.look(this.#slot);
-      if (this.#isGone) this.#context.onFolderBack?.(dir);
+      if (this.#isGone) this.#context.emit?.({ event: "folder-back", path: dir });
       this.#isGone = false;
-      if (this.#place.isCrowded && !this.#isCrowdTold) this.#context.onCrowded?.();
+      if (this.#place.isCrowded && !this.#isCrowdTold) {
+        this.#context.emit?.({ event: "carrier-crowded", via: this.via });
+      }
       this.#isCrowdTold ||= this.#place.isCrowded;
       return found;
     } catch (cause) {
@@ -414,7 +416,7 @@ export class SharedFolderCarrier implements TextCarrier {
     this.#sideBySideMs ??= nowMs;
     if (this.#isOtherTold || nowMs - this.#sideBySideMs < SIDE_BY_SIDE_MS) return;
     this.#isOtherTold = true;
-    this.#context.onOtherOffer?.();
+    this.#context.emit?.({ event: "other-offer-waits", via: this.via });
   }
 
   async #watchClaim(claim: FoundEntry | undefined): Promise<void> {

@@ -45,7 +45,7 @@ async function connected({ broker, login, agreed }: Meeting, context: CarrierCon
     nowMs: () => nodeClock.wallMs(),
     after: (ms, call) => nodeClock.setTimer(call, ms),
     tellsRefusal: ({ code }) => pace.admits(code),
-    onState: (state) => context.onState?.(state),
+    onState: (state) => context.emit?.({ event: "carrier", via: broker.url, state }),
     onTrouble: (error) => context.onTrouble?.(error),
   });
 }

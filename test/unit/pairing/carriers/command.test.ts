@@ -2,8 +2,7 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
-import type { FarEndEvent } from "../../../../src/lib/events.ts";
-import type { CarriedText } from "../../../../src/pairing/carrier.ts";
+import type { CarriedText, CarrierEvent } from "../../../../src/pairing/carrier.ts";
 import { CommandCarrier } from "../../../../src/pairing/carriers/command.ts";
 import { type FarCommand, farCommandOf } from "../../../../src/pairing/carriers/far-command.ts";
 import type { FarEnd, FarProcess } from "../../../../src/pairing/carriers/far-process.ts";
@@ -87,9 +86,13 @@ function setUp(options: { via?: string; far?: FakeProcess } = {}) {
   const { via = "ssh://nas", far = new FakeProcess() } = options;
   const clock = new HandClock();
   const states: string[] = [];
-  const told: FarEndEvent[] = [];
+  const told: CarrierEvent[] = [];
   const started: FarCommand[] = [];
-  const context = { onState: (state: string) => states.push(state), tell: (event: FarEndEvent) => told.push(event) };
+  const emit = (event: CarrierEvent): void => {
+    if (event.event === "carrier") states.push(event.state);
+    else told.push(event);
+  };
+  const context = { emit };
   const carrier = new CommandCarrier(farCommandOf(via) as FarCommand, context, {
     start: async (command) => {
       started.push(command);

@@ -42,9 +42,10 @@ class Sleeper {
 export class Side {
   readonly carrier: SharedFolderCarrier;
   readonly states: string[] = [];
+  /** The names of its other events. */
+  readonly told: string[] = [];
   readonly troubles: P2pError[] = [];
   readonly time: Time;
-  backs = 0;
   /** The limits of time that the carrier has set, which pass at once where `isStalled`. */
   readonly limitsMs: number[] = [];
   isStalled = false;
@@ -82,11 +83,11 @@ export class Side {
       dir,
       {
         role,
-        onState: (state) => opened.side?.states.push(state),
-        onTrouble: (error) => opened.side?.troubles.push(error),
-        onFolderBack: () => {
-          if (opened.side !== undefined) opened.side.backs += 1;
+        emit: (event) => {
+          if (event.event === "carrier") opened.side?.states.push(event.state);
+          else opened.side?.told.push(event.event);
         },
+        onTrouble: (error) => opened.side?.troubles.push(error),
         ...context,
       },
       meeting,

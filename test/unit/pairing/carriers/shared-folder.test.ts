@@ -348,7 +348,7 @@ describe("a folder", () => {
     expect(ann.troubles.map(({ code }) => code)).toEqual(["FOLDER_GONE"]);
     await mkdir(dir);
     expect(await ann.next(3_000)).toBeUndefined();
-    expect([ann.troubles.length, ann.backs]).toEqual([1, 1]);
+    expect([ann.troubles.length, ann.told]).toEqual([1, ["folder-back"]]);
     expect(await kindsIn(dir)).toEqual(["offer.json"]);
     expect(ann.states).toEqual(["waiting"]);
   });
