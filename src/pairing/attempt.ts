@@ -3,6 +3,7 @@
 import type { ExchangeDocument, P2pKey, SdpLayout, SessionDescription } from "../exchange/description.ts";
 import { withDigest } from "../exchange/digest.ts";
 import { documentId } from "../exchange/document-id.ts";
+import { P2P_KEY_VERSION } from "../exchange/document-reader.ts";
 import { isSealed, wantsBareAnswer } from "../exchange/judge.ts";
 import { answerRole } from "../exchange/sdp-layout.ts";
 import type { P2pErrorCode } from "../lib/errors/codes.ts";
@@ -186,7 +187,7 @@ export class Pairing {
     this.#expiresAtMs ||= before?.expiresAtMs ?? this.#createdAtMs + this.#options.settings.waitMs;
     const { name } = this.#options.settings;
     const key: P2pKey = {
-      version: 1,
+      version: P2P_KEY_VERSION,
       id: this.#id,
       ...reply,
       revision: this.#revision,

@@ -1,8 +1,6 @@
 // The pairing line: publishes our document, waits for theirs, connects, hands the session over, and emits `closed`
 // last. The carrier (carrier.ts) moves the documents, own-side.ts makes ours, judgement.ts judges theirs. `LineState`
 // lists the states of a line; in each state one function handles the inputs.
-import { doubtsAbout } from "../exchange/doubts.ts";
-import type { ExchangeDocument } from "../exchange/description.ts";
 import { isSealed, partAfterTwoOffers, usedIdOf } from "../exchange/judge.ts";
 import { pastedDocument } from "../exchange/pasted-text.ts";
 import { errorEvent } from "../lib/errors/error-event.ts";
@@ -23,6 +21,7 @@ import { Judgement } from "./judgement.ts";
 import { type AttemptOutcome, type Deadline, FIRST_ANSWER_MS, LineAttempt } from "./line-attempt.ts";
 import { type LineSession, OwnSide, type OwnSideOptions, type OwnSidePorts } from "./own-side.ts";
 import type { People } from "./people.ts";
+import { peerFileEvents } from "./peer-file-events.ts";
 import type { TrustPort } from "./ports.ts";
 import { LineSeal } from "./seal.ts";
 import type { PairingSettings } from "./settings.ts";
@@ -570,18 +569,14 @@ export class PairingLine implements Line {
 
   async #startAttempt(finding: PeerFinding, isAgain: boolean): Promise<LineAttempt> {
     const own = this.#own;
-    if (own === undefined) throw new TypeError("Cannot connect before the line is open");
+    const judgement = this.#judgement;
+    if (own === undefined || judgement === undefined) throw new TypeError("Cannot connect before the line is open");
     const { document, path, verdict, tell } = finding;
-    const { description, p2p } = document;
-    if (p2p !== undefined && p2p.version > 1) this.#emit({ event: "newer-version", path, version: p2p.version });
-    this.#tellClocks(document, path);
-    const id = p2p === undefined ? {} : { id: p2p.id };
+    const { type } = document.description;
     this.#takenFrom = path;
-    this.#emit({ event: "peer-file", path, type: description.type, ...id });
-    if (this.#judgement?.isOtherAnswer(document) === true) this.#emit({ event: "answer-replaced", path });
-    const doubts = doubtsAbout(document, usedKinds(this.#options.settings.session.media));
-    if (doubts.length > 0) this.#emit({ event: "peer-file-doubts", path, doubts });
-    const recognition = await this.#judgement?.take(document, path);
+    const kinds = usedKinds(this.#options.settings.session.media);
+    for (const event of peerFileEvents(finding, judgement, kinds)) this.#emit(event);
+    const recognition = await judgement.take(document, path);
     if (recognition !== undefined) this.#emit(recognition);
     // A run that resumes after this one must not accept less.
     await own.remember();
@@ -593,19 +588,12 @@ export class PairingLine implements Line {
     const timeoutMs = isAnswered ? connectTimeoutMs : waitMs;
     const attempt = new LineAttempt({
       connect: (limits) => pairing.connect(document, isOfferer, { timeoutMs, ...limits }),
-      offerId: description.type === "offer" ? usedIdOf(document) : undefined,
+      offerId: type === "offer" ? usedIdOf(document) : undefined,
       tell,
-      alone: description.type === "answer" ? this.#startDeadline(FIRST_ANSWER_MS) : undefined,
+      alone: type === "answer" ? this.#startDeadline(FIRST_ANSWER_MS) : undefined,
     });
     void attempt.outcome.then((outcome) => this.#inbox.push({ input: "attempt-over", of: attempt, outcome }));
     return attempt;
-  }
-
-  #tellClocks(document: ExchangeDocument, path: string): void {
-    const { p2p } = document;
-    const how = this.#judgement?.clockDifference(document);
-    if (p2p === undefined || how === undefined) return;
-    this.#emit({ event: "clocks-differ", path, createdAt: p2p.createdAt, how });
   }
 
   /** Publishes what the other side still needs from us, if anything. @returns whether we take the part of the offer */
