@@ -75,7 +75,7 @@ export interface IncomingEntry {
 
 /** One proposed file of which a part exists already. Its bytes are compared with the sender's before they count. */
 export interface ResumableEntry {
-  /** The same as in `IncomingEntry`. */
+  /** The path of its `IncomingEntry`. */
   path: string;
   /** Bytes in the part. */
   bytes: number;

@@ -77,7 +77,7 @@ interface DocumentPlan {
   isBare: boolean;
 }
 
-/** Of one try with one other side. */
+/** The options of one try with one other side. */
 interface AttemptOptions extends PairingOptions {
   /** What both documents agree on; see DescribedMedia. */
   describedMedia: SessionOptions["describedMedia"];
@@ -97,9 +97,9 @@ export class Pairing {
   readonly #options: PairingOptions;
   /** Undefined before our first document is made. */
   #id: string | undefined;
-  /** An earlier run has decided the form of our offer. */
+  /** An earlier run, or the user, has decided that our offer has the form of 2018. */
   readonly #isLegacy: boolean;
-  /** The same of its shape. */
+  /** An earlier run, or the user, has decided that our documents have no key. */
   readonly #isAlwaysBare: boolean;
   /** The other side has a document of ours without key, so to it we are some WebRTC program. */
   #isBare = false;

@@ -100,7 +100,7 @@ function wantedCodec(codec: CodecName): WantedCodec {
   return { name: encodingName, payloadType, clockRate };
 }
 
-/** As the session knows it, which knows nothing of descriptions. */
+/** The section in the terms of the session, which knows nothing of descriptions. */
 function describedSection({ kind, send, receive }: NegotiatedMedia): DescribedSection {
   return {
     kind,

@@ -85,7 +85,7 @@ export class BrowserPeer implements NetworkPeer {
   #pair: { pair: SelectedPair; rttMs: number } | undefined;
   #pairs: TriedPair[] = [];
   #pollTimer: ReturnType<typeof setInterval> | undefined;
-  /** Of the descriptions of the other side in rounds for media. */
+  /** The revision of the other side's descriptions in rounds for media. */
   #mediaRevision = 1;
   #isClosed = false;
 

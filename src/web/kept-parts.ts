@@ -7,7 +7,7 @@ const MAX_PARTS = 64;
 export interface KeptPart {
   /** Its name in the worker. */
   readonly part: string;
-  /** Of the file in its manifest, and its size and time there: another file may have the path by now. */
+  /** The path, size and time of the file in its manifest: another file may have the path by now. */
   readonly path: string;
   readonly fileBytes: number;
   readonly mtimeUs: number;
@@ -16,7 +16,7 @@ export interface KeptPart {
 }
 
 export class KeptParts {
-  /** By path; the oldest is the first. */
+  /** The parts by path; the oldest is the first. */
   readonly #parts = new Map<string, KeptPart>();
   readonly #discard: (part: KeptPart) => void;
 

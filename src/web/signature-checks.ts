@@ -3,13 +3,13 @@
 import { decodeExchangeDocument } from "../exchange/codec.ts";
 import { bytesOfHex, toHex } from "../lib/bytes.ts";
 
-/** Of documents that were handed to one page; the oldest is forgotten for one more. */
+/** Limit of the remembered signatures of one page; the oldest is forgotten for one more. */
 const MAX_CHECKED = 64;
 
 const utf8 = new TextEncoder();
 
 export class SignatureChecks {
-  /** By key, signature and text. */
+  /** Whether a signature is good, by key, signature and text. */
   readonly #checked = new Map<string, boolean>();
 
   /** Checks the signature of a document, if it has one. Resolves when `isGood` can tell. */

@@ -29,7 +29,7 @@ import {
 } from "./report.ts";
 
 export interface LoopbackOptions {
-  /** Of p2p. */
+  /** The version of p2p. */
   readonly version: string;
   /** No server is asked that it does not name. */
   readonly network: Partial<NetworkOptions>;
@@ -120,7 +120,7 @@ class LoopbackTest {
     }
   }
 
-  /** Of the offering side. */
+  /** Takes the trace of the offering side. */
   readonly #trace: Trace = (name, { new: state, ...more }) => {
     const key = `${name} ${state}`;
     if (!this.#times.has(key)) this.#times.set(key, performance.now());

@@ -6,10 +6,10 @@ import type { LocalAddress } from "../../nat/network-report.ts";
 
 /** The program and the machine that ran it. */
 export interface LoopbackMachine {
-  /** Of p2p. */
+  /** The version of p2p. */
   version: string;
   node: string;
-  /** As Node tells them: `linux`, `6.1.0-28-amd64`, `x64`. */
+  /** The system as Node names it: `linux`, `6.1.0-28-amd64`, `x64`. */
   platform: string;
   release: string;
   arch: string;
@@ -40,7 +40,7 @@ export interface LoopbackSteps {
 
 export interface LoopbackText {
   direction: LoopbackDirection;
-  /** Until it was acknowledged. */
+  /** Time until it was acknowledged. */
   ms: number;
   /** It came as it was sent. */
   same: boolean;
@@ -60,7 +60,7 @@ export interface LoopbackFile {
   /** What carried it at its end. */
   protocol: "udp" | "tcp";
   outcome: "done" | "declined" | "failed" | "timeout";
-  /** Of what was given, in lower-case hex. */
+  /** The SHA-256 of what was given, in lower-case hex. */
   sha256: string;
   /** What came has the same. */
   same: boolean;
@@ -89,7 +89,7 @@ export interface LoopbackTrack {
 
 export interface LoopbackFindings {
   machine: LoopbackMachine;
-  /** Of this machine; loopback only where it is used. */
+  /** The addresses of this machine; loopback only where it is used. */
   addresses: LocalAddress[];
   candidates: LoopbackCandidates[];
   steps: LoopbackSteps;
@@ -103,7 +103,7 @@ export interface LoopbackFindings {
   /** Absent: nothing was agreed on. */
   media?: {
     tracks: LoopbackTrack[];
-    /** By how much sound and picture are apart in what came, as they were not in the source; absent: one did not come. */
+    /** How far sound and picture are apart in what came, as they were not in the source; absent: one did not come. */
     apartMs?: number;
   };
   /** Where it ended before its end. */

@@ -59,7 +59,7 @@ const BESIDE_BURST_MS = 5;
 const BESIDE_WINDOW_PACKETS = 4;
 /** Beside media the window is what the path holds without a queue, and so much more that probing still shows whether it holds more. */
 const BESIDE_WINDOW_GAIN = 1.25;
-/** Of the paced rate what is left to the association at least, whatever media takes. */
+/** The part of the paced rate that is left to the association at least, whatever media takes. */
 const LEAST_PART = 1 / 8;
 /** A paced packet that leaves so much after its time shows that this machine stood still. Timers are 1 ms late as a rule. */
 const LATE_TIMER_MS = 4;
