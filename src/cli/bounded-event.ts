@@ -9,7 +9,7 @@ import { asciiJsonBytes } from "./ascii-json.ts";
  */
 export const LINE_LIMIT_BYTES = 64 * 1024;
 /** Maximum bytes of both lists of a file proposal together; it leaves room for the other fields. */
-const LISTS_LIMIT_BYTES = 62 * 1024;
+const LISTS_LIMIT_BYTES = LINE_LIMIT_BYTES - 2 * 1024;
 /** Maximum bytes of the second list; in either list the longest path fits, even fully escaped. */
 const RESUMABLE_LIMIT_BYTES = 26 * 1024;
 /** Maximum bytes of an error's message and of its hint. */

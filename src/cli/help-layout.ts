@@ -52,7 +52,7 @@ const GAP_COLUMNS = 2;
 const BELOW_INDENT = "      ";
 
 /** Formats a term with its description beside or below it, indented and wrapped to `columns`. */
-export function describedTerm(term: string, termColumns: number, description: string, columns: number): string {
+function describedTerm(term: string, termColumns: number, description: string, columns: number): string {
   const beside = TERM_INDENT.length + termColumns + GAP_COLUMNS;
   const isBeside = columns - beside >= MIN_DESCRIPTION_COLUMNS;
   const indent = isBeside ? " ".repeat(beside) : BELOW_INDENT;

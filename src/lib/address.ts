@@ -175,7 +175,7 @@ export function isPublicIpv6(address: string): boolean {
 }
 
 /** The canonical text, the same for every spelling of one address. */
-export function addressKey(address: string): string {
+function addressKey(address: string): string {
   return (
     parseIpv6(address)
       ?.map((group) => group.toString(16))

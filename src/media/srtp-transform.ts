@@ -12,7 +12,7 @@ const GCM_TAG_BYTES = 16;
 const HMAC_KEY_BYTES = 20;
 const HMAC_TAG_BYTES = 10;
 /** The part of an RTCP packet that stays readable: its first header and the SSRC of its sender. */
-export const RTCP_CLEAR_BYTES = 8;
+const RTCP_CLEAR_BYTES = 8;
 /** E flag and index. */
 const RTCP_INDEX_BYTES = 4;
 const E_FLAG = 0x8000_0000;

@@ -396,7 +396,7 @@ function errorOf({ reason, detail }: AssociationEnd): P2pError {
 }
 
 /** RFC 8842 §5: the offerer says actpass and the answerer chooses; we choose active. */
-export function dtlsRoleToward(remote: SessionDescription, isOfferer: boolean): "client" | "server" {
+function dtlsRoleToward(remote: SessionDescription, isOfferer: boolean): "client" | "server" {
   if (isOfferer) return remote.setup === "passive" ? "client" : "server";
   return remote.setup === "active" ? "server" : "client";
 }

@@ -2,8 +2,8 @@
 // terminal.
 import { constants, closeSync, openSync, readSync } from "node:fs";
 
-export const BRACKETED_PASTE_ON = "\u001b[?2004h";
-export const BRACKETED_PASTE_OFF = "\u001b[?2004l";
+const BRACKETED_PASTE_ON = "\u001b[?2004h";
+const BRACKETED_PASTE_OFF = "\u001b[?2004l";
 
 const TAKEN_CHUNK_BYTES = 4_096;
 /** Somebody may be pasting faster than this reads; the rest is then left. */

@@ -46,7 +46,7 @@ function chatLines(at: Date, name: Part, text: string, mark: readonly Part[], { 
 }
 
 /** The peer's name for itself, safe to show and short; a generic word if it gives none. */
-export function shownName(peerName: string | undefined, words: ConversationWords): string {
+function shownName(peerName: string | undefined, words: ConversationWords): string {
   return truncateEnd(displayName(peerName ?? words.peer), NAME_COLUMNS);
 }
 

@@ -4,7 +4,7 @@ import type { IHasher } from "hash-wasm";
 import type { Content } from "./received-file.ts";
 
 /** Read at one time where a range is hashed, in bytes. */
-export const READ_BLOCK_BYTES = 4 * 1024 * 1024;
+const READ_BLOCK_BYTES = 4 * 1024 * 1024;
 
 /** What is used of a File. */
 export interface ReadFile extends Content {

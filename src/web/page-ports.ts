@@ -15,7 +15,7 @@ import { type PagePlan, PageSource, planOf } from "./page-source.ts";
 import type { PageWorker } from "./page-worker.ts";
 import type { SignatureChecks } from "./signature-checks.ts";
 
-export const pageClock = standardClock(messageTurns());
+const pageClock = standardClock(messageTurns());
 
 function filesOf(worker: PageWorker, shelf: Shelf): FilePort {
   return {

@@ -40,7 +40,7 @@ const en = {
 };
 
 /** Advice when nothing connects, in Chinese. */
-export const ADVICE_TEXTS_ZH: typeof ADVICE_TEXTS = {
+const ADVICE_TEXTS_ZH: typeof ADVICE_TEXTS = {
   relay: "请在一方使用 --turn，或在一方的路由器上转发一个端口",
   "tcp-here": "请在这里使用 --turn 'turn:HOST:PORT?transport=tcp'，或换一个网络",
   "tcp-there": "请在对方那里使用 --turn 'turn:HOST:PORT?transport=tcp'，或换一个网络",

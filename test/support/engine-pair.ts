@@ -23,7 +23,7 @@ export function hashBlocks(content: Uint8Array, { bytes, blockBytes }: BlockPlan
 }
 
 /** Bitmap of the blocks whose hashes are the same. */
-export function sameBlocks(a: Uint8Array, b: Uint8Array): Uint8Array {
+function sameBlocks(a: Uint8Array, b: Uint8Array): Uint8Array {
   const bitmap = new Uint8Array(Math.ceil(a.length / 32 / 8));
   for (let block = 0; block < a.length / 32; block += 1) {
     const [from, to] = [block * 32, block * 32 + 32];

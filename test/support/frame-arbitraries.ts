@@ -26,7 +26,7 @@ export const reasons: readonly Reason[] = [
 ];
 const reason = fc.constantFrom(...reasons);
 
-export const anyEntry: fc.Arbitrary<Entry> = fc
+const anyEntry: fc.Arbitrary<Entry> = fc
   .record({
     type: fc.constantFrom("file", "directory", "symlink"),
     path: fc.string({ unit: "grapheme", maxLength: 60 }),

@@ -13,7 +13,7 @@ import { BitReader, BitWriter, CodeContentError } from "./bits.ts";
 import { readEntries, readInFull, writeEntries, writeInFull } from "./code-candidates.ts";
 
 /** The version of the content. */
-export const CODE_VERSION = 1;
+const CODE_VERSION = 1;
 const VERSION_BITS = 3;
 
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

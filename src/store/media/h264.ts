@@ -1,12 +1,12 @@
 // H.264 as it travels (Annex B: start codes) and as it lies in files (lengths, with the parameter sets beside the frames:
 // ISO/IEC 14496-15 §5.3.3). It looks into parameter sets only as far as files and offers ask. ITU-T H.264.
-import { areEqual, joinBytes } from "../../lib/bytes.ts";
+import { joinBytes } from "../../lib/bytes.ts";
 import { BitReader, readable } from "./bits.ts";
 
 /** Table 7-1. */
 export const NAL_IDR = 5;
-export const NAL_SPS = 7;
-export const NAL_PPS = 8;
+const NAL_SPS = 7;
+const NAL_PPS = 8;
 export const NAL_DELIMITER = 9;
 /** The most that an avcC counts. */
 const MAX_SPS = 31;
@@ -250,9 +250,4 @@ export function accessUnitOf(units: readonly Uint8Array[]): AccessUnit {
     rest: units.filter((unit) => nalType(unit) !== NAL_SPS && nalType(unit) !== NAL_PPS),
     isKey: units.some((unit) => nalType(unit) === NAL_IDR),
   };
-}
-
-/** Whether both lists hold the same units in the same order. */
-export function areSameUnits(one: readonly Uint8Array[], other: readonly Uint8Array[]): boolean {
-  return one.length === other.length && one.every((unit, at) => areEqual(unit, other[at] ?? new Uint8Array()));
 }

@@ -15,7 +15,7 @@ import { WavWriter } from "./wav-writer.ts";
 
 /** Frames that came before the file has begun; beyond it the oldest go. */
 export const MAX_EARLY_BYTES = 4_194_304;
-export const MAX_EARLY_FRAMES = 4_096;
+const MAX_EARLY_FRAMES = 4_096;
 /** So long a file waits for the first key frame of a track: then it begins without. */
 const MAX_EARLY_US = 5_000_000;
 /** Bytes that the disk has not taken; beyond it frames are dropped. */

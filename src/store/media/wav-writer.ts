@@ -12,7 +12,7 @@ const FORM_HEADER_BYTES = 8;
 /** Packets that come a little early or late follow each other. */
 const MIN_GAP_BYTES = 320;
 /** Longer silence is cut: nobody can make the file grow faster than a call does, but by a minute at a time. */
-export const MAX_SILENCE_BYTES = 480_000;
+const MAX_SILENCE_BYTES = 480_000;
 
 export class WavWriter implements ContainerWriter {
   readonly maxTracks = 1;

@@ -39,9 +39,9 @@ export const NAT_SHARES: Readonly<Record<Network, readonly (readonly [NatKind, n
 };
 
 /** Of home routers that one router alone stands behind: it maps a port when it is asked. */
-export const MAPS_PORTS_SHARE = 0.35;
+const MAPS_PORTS_SHARE = 0.35;
 /** Of all sides. */
-export const IPV6_SHARE = 0.45;
+const IPV6_SHARE = 0.45;
 
 /** What of a pair's possibilities is used. */
 export interface Means {

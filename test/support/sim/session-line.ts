@@ -12,7 +12,7 @@ export interface LineConditions {
   readonly bytesPerMs: number;
 }
 
-export const CHANNEL_NAMES = ["text", "control", "transfer"] as const;
+const CHANNEL_NAMES = ["text", "control", "transfer"] as const;
 export type ChannelName = (typeof CHANNEL_NAMES)[number];
 
 interface LineSurroundings {

@@ -6,7 +6,6 @@ import { BitReader } from "../../../../src/store/media/bits.ts";
 import { muLawOf } from "../../../../src/store/media/g711.ts";
 import {
   annexBOf,
-  areSameUnits,
   areUsableSets,
   avcConfigOf,
   MAX_UNITS,
@@ -50,8 +49,8 @@ describe("H.264", () => {
   test("start codes of three and four bytes, zeros at the end, nothing before the first", () => {
     const units = nalUnitsOf(hex("ff 000001 6742 00000001 68ce00 000001 000001 65"));
     expect(units.map((unit) => Buffer.from(unit).toString("hex"))).toEqual(["6742", "68ce", "65"]);
-    expect(areSameUnits(nalUnitsOf(annexBOf(units)), units)).toBe(true);
-    expect(areSameUnits(nalUnitsOfSample(sampleOf(units), 4) ?? [], units)).toBe(true);
+    expect(nalUnitsOf(annexBOf(units))).toEqual(units);
+    expect(nalUnitsOfSample(sampleOf(units), 4)).toEqual(units);
     expect(nalUnitsOf(new Uint8Array())).toEqual([]);
   });
 
@@ -66,7 +65,7 @@ describe("H.264", () => {
     expect(readSps(sps)).toEqual({ ...expected, mayReorder: false });
     expect(readSps(pps)).toBeUndefined();
     const record = avcConfigOf([sps], [pps]);
-    expect(areSameUnits(readAvcConfig(record)?.parameterSets ?? [], [sps, pps])).toBe(true);
+    expect(readAvcConfig(record)?.parameterSets).toEqual([sps, pps]);
   });
 
   test("of 1920 by 1080 pixels is cropped, and High profile has its fields in the record", () => {
