@@ -92,7 +92,7 @@ export async function openLine(options: LineOptions): Promise<Line> {
  * Returns when the offer was made that an earlier run in this folder has left, and that still serves.
  * @param files - as for `openLine`; a folder in which another process runs has none
  * @returns milliseconds since 1970, UTC
- * @throws P2pError STATE_UNSAFE, WRITE_FAILED
+ * @throws P2pError STATE_UNSAFE, STATE_UNUSABLE
  */
 export async function earlierOffer({ dir }: FilesOptions, stateDir: string): Promise<number | undefined> {
   const { FolderLock } = await import("./store/exchange/folder-lock.ts");
@@ -332,7 +332,7 @@ export async function writePage(path: string, page: Uint8Array): Promise<void> {
   await (await import("./store/page-file.ts")).writePage(path, page);
 }
 
-/** The people whose keys are kept in a state directory, by name. @throws P2pError STATE_UNSAFE, WRITE_FAILED */
+/** The people whose keys are kept in a state directory, by name. @throws P2pError STATE_UNSAFE, STATE_UNUSABLE */
 export async function listContacts(stateDir: string): Promise<Contact[]> {
   return await (await (await import("./pairing/people.ts")).People.open(stateDir)).list();
 }
@@ -340,7 +340,7 @@ export async function listContacts(stateDir: string): Promise<Contact[]> {
 /**
  * The meeting with one of the people whose keys are kept, for `Via`.
  * @param choose - finds the person among them by name; what it throws is thrown
- * @throws P2pError CONTACT_UNUSABLE, SECRET_UNREADABLE, STATE_UNSAFE, WRITE_FAILED
+ * @throws P2pError CONTACT_UNUSABLE, SECRET_UNREADABLE, STATE_UNSAFE, STATE_UNUSABLE
  */
 export async function meetingWith(
   stateDir: string,
@@ -353,13 +353,13 @@ export async function meetingWith(
 /**
  * Lists files of a state directory that should contain a kept person's key but cannot be used.
  * @returns their paths
- * @throws P2pError STATE_UNSAFE, WRITE_FAILED
+ * @throws P2pError STATE_UNSAFE, STATE_UNUSABLE
  */
 export async function unusableContacts(stateDir: string): Promise<string[]> {
   return await (await (await import("./pairing/people.ts")).People.open(stateDir)).unusable();
 }
 
-/** Forgets a person whose long-term key is kept. @throws P2pError STATE_UNSAFE, WRITE_FAILED */
+/** Forgets a person whose long-term key is kept. @throws P2pError STATE_UNSAFE, STATE_UNUSABLE, WRITE_FAILED */
 export async function removeContact(stateDir: string, contact: Contact): Promise<void> {
   await (await (await import("./pairing/people.ts")).People.open(stateDir)).remove(contact);
 }

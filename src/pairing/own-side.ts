@@ -91,7 +91,7 @@ export class OwnSide {
 
   /**
    * Opens the memory, and reads the earlier run that this one resumes.
-   * @throws P2pError NOTHING_TO_RESUME, FILE_SEALED, STATE_UNSAFE, WRITE_FAILED
+   * @throws P2pError NOTHING_TO_RESUME, FILE_SEALED, STATE_UNSAFE, STATE_UNUSABLE
    */
   static async open(options: OwnSideOptions, ports: OwnSidePorts): Promise<OwnSide> {
     const own = new OwnSide(options, ports);

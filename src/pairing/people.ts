@@ -25,7 +25,7 @@ export class People {
     this.#book = book;
   }
 
-  /** @throws P2pError WRITE_FAILED */
+  /** @throws P2pError STATE_UNSAFE, STATE_UNUSABLE */
   static async open(stateDir: string): Promise<People> {
     const people = new People(await ContactBook.open(stateDir));
     await people.list();
@@ -39,7 +39,7 @@ export class People {
     return contacts;
   }
 
-  /** @throws P2pError WRITE_FAILED */
+  /** @throws P2pError STATE_UNUSABLE */
   async keep(contact: Contact): Promise<void> {
     await this.#book.keep(contact);
   }
@@ -59,7 +59,7 @@ export class People {
     return this.#known.find(({ publicKey }) => publicKey === signature?.key);
   }
 
-  /** This user's own key; created on first use. @throws P2pError WRITE_FAILED */
+  /** This user's own key; created on first use. @throws P2pError WRITE_FAILED, SECRET_UNREADABLE */
   async ownKey(): Promise<OwnKey> {
     return (await this.#book.ownKey()) ?? (await this.#book.keepOwnKey(generateOwnKey()));
   }
@@ -73,7 +73,7 @@ export class People {
     throw new P2pError("CONTACT_UNUSABLE", { name: displayName(name), whose });
   }
 
-  /** Signs with this user's own key. @returns its key and the signature, in hex @throws P2pError WRITE_FAILED */
+  /** Signs with this user's own key. @returns its key and the signature, in hex @throws P2pError WRITE_FAILED, SECRET_UNREADABLE */
   async sign(bytes: Uint8Array): Promise<{ key: string; signature: string }> {
     const own = await this.ownKey();
     return { key: own.publicKey, signature: signBytes(own, bytes) };

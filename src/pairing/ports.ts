@@ -83,11 +83,11 @@ export interface PairingPlatform {
 
 /** The stores in the state directory of this user. */
 export interface StatePort {
-  /** @throws P2pError STATE_UNSAFE, WRITE_FAILED */
+  /** @throws P2pError STATE_UNSAFE, STATE_UNUSABLE */
   openUsedOffers(stateDir: string): Promise<UsedOffers>;
-  /** @throws P2pError WRITE_FAILED */
+  /** @throws P2pError STATE_UNSAFE, STATE_UNUSABLE */
   openPeople(stateDir: string): Promise<People>;
-  /** @throws P2pError STATE_UNSAFE, WRITE_FAILED */
+  /** @throws P2pError STATE_UNSAFE, STATE_UNUSABLE */
   openMemory(stateDir: string, role: "offer" | "answer", place: MemoryPlace, nowMs: number): Promise<PairingMemory>;
 }
 

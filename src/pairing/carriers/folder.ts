@@ -35,7 +35,7 @@ export class FolderCarrier implements SiftingCarrier {
 
   /**
    * Locks the folder when one of the two files is in it.
-   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE, STATE_UNSAFE, WRITE_FAILED
+   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE, PLACE_NOT_UTF8, STATE_UNSAFE, STATE_UNUSABLE
    */
   static async open(options: FolderCarrierOptions, { role, ...reading }: CarrierContext): Promise<FolderCarrier> {
     const out = options.isOutElsewhere === true ? false : options.out;

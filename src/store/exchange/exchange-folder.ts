@@ -182,7 +182,7 @@ export class ExchangeFolder {
 
   /**
    * Locks the folder if one of the two files is in it, and records which files exist before the start.
-   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE, PLACE_NOT_UTF8; STATE_UNSAFE, WRITE_FAILED (the state directory)
+   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE, PLACE_NOT_UTF8; STATE_UNSAFE, STATE_UNUSABLE
    */
   static async open(options: ExchangeFolderOptions): Promise<ExchangeFolder> {
     const { dir, in: inFile, clock = REAL_CLOCK } = options;

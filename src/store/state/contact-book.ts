@@ -55,7 +55,7 @@ export class ContactBook {
     this.#folder = folder;
   }
 
-  /** @param stateDir - created with mode 0700 when absent @throws P2pError STATE_UNSAFE, WRITE_FAILED */
+  /** @param stateDir - created with mode 0700 when absent @throws P2pError STATE_UNSAFE, STATE_UNUSABLE */
   static async open(stateDir: string): Promise<ContactBook> {
     return new ContactBook(await openStateFolder(stateDir, FOLDER));
   }
@@ -77,7 +77,7 @@ export class ContactBook {
     return (await this.#entries()).filter(({ contact }) => contact === undefined).map(({ path }) => path);
   }
 
-  /** Stores a contact, replacing any entry with the same key. @throws P2pError WRITE_FAILED */
+  /** Stores a contact, replacing any entry with the same key. @throws P2pError STATE_UNUSABLE */
   async keep(contact: Contact): Promise<void> {
     await writeFileAtomically(
       this.#pathOf(contact),

@@ -94,7 +94,7 @@ export class PairingMemory {
    * Opens the memory of one role in one place. Expired entries are deleted, also those of other places.
    * @param stateDir - created with mode 0700 when absent
    * @param nowMs - milliseconds since 1970, UTC
-   * @throws P2pError STATE_UNSAFE, WRITE_FAILED
+   * @throws P2pError STATE_UNSAFE, STATE_UNUSABLE
    */
   static async open(
     stateDir: string,
@@ -121,7 +121,7 @@ export class PairingMemory {
     }
   }
 
-  /** Stores the pairing, replacing the previous one. @throws P2pError WRITE_FAILED */
+  /** Stores the pairing, replacing the previous one. @throws P2pError STATE_UNUSABLE */
   async save(pairing: RememberedPairing): Promise<void> {
     await writeFileAtomically(this.#path, JSON.stringify(pairing), "state");
     // The file time is the expiry time, so that expired entries can be deleted without reading a secret.

@@ -19,7 +19,7 @@ export class UsedIds {
 
   /**
    * @param stateDir - created with mode 0700 when absent
-   * @throws P2pError STATE_UNSAFE, WRITE_FAILED
+   * @throws P2pError STATE_UNSAFE, STATE_UNUSABLE
    */
   static async open(stateDir: string, memory: "used-offers" | "own-documents" = "used-offers"): Promise<UsedIds> {
     return new UsedIds(await openStateFolder(stateDir, memory));
@@ -34,7 +34,7 @@ export class UsedIds {
    * Remembers `id` for 30 days from `nowMs` on, and removes older entries.
    * @param id - any text; only its hash is stored
    * @param nowMs - milliseconds since 1970, UTC
-   * @throws P2pError WRITE_FAILED
+   * @throws P2pError STATE_UNUSABLE
    */
   async add(id: string, nowMs: number): Promise<void> {
     const path = this.#pathOf(id);
