@@ -116,9 +116,16 @@ function mayFollow({ grammar, names }: Search, before: readonly string[], word: 
   if (rest === "none" || !TOKEN.test(word)) return false;
   if (rest === "names") return names.has(word);
   const isKey = (before.length - words.length) % 2 === 0;
-  if (isKey) return /^[A-Za-z][A-Za-z-]{0,30}$/.test(word);
+  if (isKey) return mayBeKey(word);
   const key = before.at(-1)?.toLowerCase() ?? "";
   return (Object.hasOwn(PAIR_VALUES, key) ? (PAIR_VALUES[key] ?? TOKEN) : TOKEN).test(word);
+}
+
+/** Keys of other programs may have any name, but one that begins with a key of these is that key and its value. */
+function mayBeKey(word: string): boolean {
+  const key = word.toLowerCase();
+  if (Object.hasOwn(PAIR_VALUES, key)) return true;
+  return /^[a-z][a-z-]{0,30}$/.test(key) && !Object.keys(PAIR_VALUES).some((known) => key.startsWith(known));
 }
 
 function isWhole({ words, rest }: LineGrammar, found: readonly string[]): boolean {
