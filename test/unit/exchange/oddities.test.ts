@@ -91,6 +91,67 @@ describe("odditiesOf()", () => {
     expect(oddities(facts, key)).toEqual([found]);
   });
 
+  test.each<[what: string, candidates: IceCandidate[]]>([
+    ["eight ports of one address", Array.from({ length: 8 }, (_, index) => udp("8.8.4.4", 40_000 + index))],
+    ["one port many times", Array.from({ length: 20 }, () => udp("8.8.4.4"))],
+    ["eight networks", Array.from({ length: 8 }, (_, index) => udp(`8.${index}.4.4`))],
+    ["many addresses of one network", Array.from({ length: 20 }, (_, index) => udp(`8.8.4.${index + 1}`))],
+    ["many private networks", Array.from({ length: 20 }, (_, index) => udp(`10.${index}.4.4`))],
+    ["the highest priority", [udp("8.8.4.4", 40_000, 2 ** 31 - 1)]],
+    ["the first unprivileged port", [udp("8.8.4.4", 1_024)]],
+  ])("%s: nothing is odd", (_, candidates) => {
+    expect(oddities({ candidates })).toEqual([]);
+  });
+
+  test("each address and each port counts once, and ten are named", () => {
+    expect(oddities({ candidates: [udp("127.0.0.1"), udp("127.0.0.1", 40_001), udp("169.254.1.1")] })).toEqual([
+      { remark: "loopback-addresses", count: 1 },
+      { remark: "link-local-addresses", count: 1 },
+    ]);
+    const twice = (one: readonly IceCandidate[]): IceCandidate[] => [...one, ...one];
+    const ten = Array.from({ length: 10 }, (_, index) => index + 1);
+    const reserved = twice([...ten, 11].map((last) => udp(`192.0.2.${last}`)));
+    expect(oddities({ candidates: reserved })).toContainEqual({
+      remark: "reserved-addresses",
+      addresses: ten.map((last) => `192.0.2.${last}`),
+    });
+    const mapped = twice([...ten, 11].map((last) => udp(`::ffff:a00:${last.toString(16)}`)));
+    expect(oddities({ candidates: mapped })).toContainEqual({
+      remark: "mapped-addresses",
+      addresses: ten.map((last) => `::ffff:a00:${last.toString(16)}`),
+    });
+    const privileged = twice([...ten, 11].map((port) => udp(`8.8.4.${port}`, port)));
+    expect(oddities({ candidates: privileged })).toContainEqual({ remark: "privileged-ports", ports: ten });
+    const services = [1_194, 1_434, 1_701, 1_812, 1_900, 3_283, 3_306, 3_389, 3_702, 4_500, 5_060];
+    const ofServices = twice(services.map((port, index) => udp(`8.8.4.${index + 1}`, port)));
+    expect(oddities({ candidates: ofServices })).toContainEqual({
+      remark: "service-ports",
+      ports: services.slice(0, 10),
+    });
+  });
+
+  test("a file is good for 500 hours at most, and for some time at least", () => {
+    const createdAt = "2026-03-01T00:00:00.000Z";
+    const after = (ms: number): Oddity[] =>
+      oddities({}, { createdAt, expiresAt: new Date(Date.parse(createdAt) + ms).toISOString() });
+    expect([0, 1, 500 * 3_600_000, 500 * 3_600_000 + 1].map(after)).toEqual([
+      [{ remark: "expires-before-made" }],
+      [],
+      [],
+      [{ remark: "long-expiry", hours: 500 }],
+    ]);
+  });
+
+  test("an answer may choose its part in the handshake, and every weak hash is told", () => {
+    const document = answer({}, { candidates: ORDINARY, setup: "passive" });
+    expect(odditiesOf({ ...document, remarks: [] })).toEqual([]);
+    const weak = ["md2", "md5", "sha-1"].map((algorithm) => ({ algorithm, value: "00" }));
+    const strong = ["sha-224", "sha-256", "sha-384", "sha-512"].map((algorithm) => ({ algorithm, value: "00" }));
+    expect(oddities({ fingerprints: [...strong, ...weak] })).toEqual(
+      weak.map(({ algorithm }) => ({ remark: "weak-fingerprint", algorithm })),
+    );
+  });
+
   test("has a sentence for each in both languages", () => {
     expect(oddityWords.en["privileged-ports"]({ ports: [53, 25, 7] })).toContain("53 (DNS), 25 (SMTP), 7");
     expect(Object.keys(oddityWords.zh)).toEqual(Object.keys(oddityWords.en));
