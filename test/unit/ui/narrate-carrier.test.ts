@@ -1,19 +1,11 @@
 import { expect, test } from "vitest";
 import { narrateCarrier, narrateReady } from "../../../src/ui/narrate-carrier.ts";
-import type { Lines, NarrateContext } from "../../../src/ui/narration.ts";
-import { PLAIN_STYLE, plainParts } from "../../../src/ui/style.ts";
+import type { Lines } from "../../../src/ui/narration.ts";
+import { plainParts } from "../../../src/ui/style.ts";
 import { wordsFor } from "../../../src/words/index.ts";
+import { narrateContext } from "./narration-context.ts";
 
-const context: NarrateContext = {
-  words: wordsFor("en").conversation,
-  lang: "en",
-  style: PLAIN_STYLE,
-  verbose: false,
-  columns: 80,
-  now: new Date(2030, 0, 2, 9, 0),
-  transfer: () => undefined,
-  describeError: (event) => event,
-};
+const context = narrateContext();
 const answering = { ...context, isAnswering: true };
 const via = "folder:/mnt/share";
 const linesOf = (lines: Lines): string[] => lines.map(plainParts);

@@ -1,22 +1,12 @@
 // The pairs that were tried, as a person reads them after a failed attempt.
 import { expect, test } from "vitest";
 import type { TriedPair } from "../../../src/lib/events.ts";
-import type { NarrateContext } from "../../../src/ui/narration.ts";
-import { PLAIN_STYLE, plainParts } from "../../../src/ui/style.ts";
+import { plainParts } from "../../../src/ui/style.ts";
 import { connectFailedLines } from "../../../src/ui/tried-pairs.ts";
 import { wordsFor } from "../../../src/words/index.ts";
+import { narrateContext } from "./narration-context.ts";
 
 function linesOf(pairs: TriedPair[], { verbose = false, goesOn = false } = {}): string[] {
-  const context: NarrateContext = {
-    words: wordsFor("en").conversation,
-    lang: "en",
-    style: PLAIN_STYLE,
-    verbose,
-    columns: 80,
-    now: new Date(0),
-    transfer: () => undefined,
-    describeError: (event) => event,
-  };
   return connectFailedLines(
     {
       event: "connect-failed",
@@ -28,7 +18,7 @@ function linesOf(pairs: TriedPair[], { verbose = false, goesOn = false } = {}): 
       isOfferer: true,
       goesOn,
     },
-    context,
+    narrateContext({ verbose }),
   ).map(plainParts);
 }
 
