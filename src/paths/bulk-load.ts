@@ -22,6 +22,8 @@ export interface PathLoad {
   readonly deliveredBytes: number;
   /** The shortest round trip of data lately, or that of the last check; infinity: none was measured. */
   readonly minRttMs: number;
+  /** Datagrams of sound and picture that left or came; absent: none. */
+  readonly callDatagrams?: number;
 }
 
 /** The files that leave now, all together. */

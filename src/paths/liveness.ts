@@ -31,4 +31,16 @@ export const LIVENESS = {
   controlSilenceMs: 11_000,
   /** A peer that was silent this long, while checks on its path were answered, has failed. */
   giveUpMs: 150_000,
+  /** While sound or picture is sent: the interval at which the pair that carries it is looked at. */
+  callTickMs: 50,
+  /** A look that is this late means that the process was stalled. */
+  callStallMs: 200,
+  /** Nothing has come on that pair for so long: it is asked for an answer. */
+  callAskMs: 300,
+  /** Until it is asked again, and the other pair with it. */
+  callAskAgainMs: 150,
+  /** It has answered nothing for so long, and the other pair has: it has died. A burst of losses of a second is shorter. */
+  callSilenceMs: 1_200,
+  /** A call is taken to go on for so long after its last datagram. */
+  callLastsMs: 5_000,
 } as const;

@@ -2,6 +2,7 @@
 // search for another (RFC 8445 §6.1.4, §7.2.5, §8, §9; RFC 7675). It makes the decisions of one ICE agent in virtual
 // time; its owner has the sockets and STUN messages, and forms the pairs.
 import type { OutgoingFiles, PathLoad } from "./bulk-load.ts";
+import { CallWatch } from "./call-watch.ts";
 import { CheckSchedule } from "./check-schedule.ts";
 import { Consent, type ConsentEvent } from "./consent.ts";
 import { LIVENESS } from "./liveness.ts";
@@ -85,6 +86,7 @@ export class PathMachine<Pair extends PathPair> {
   readonly #random: () => number;
   readonly #schedule = new CheckSchedule<Pair>();
   readonly #moves = new MoveRule();
+  readonly #call = new CallWatch();
   readonly #effects: PathEffect<Pair>[] = [];
   #pairs: readonly Pair[] = [];
   #state: State<Pair> = { name: "idle" };
@@ -141,6 +143,7 @@ export class PathMachine<Pair extends PathPair> {
   begin(pairs: readonly Pair[], role: { isControlling: boolean; isPeerLite: boolean }, nowMs: number): void {
     this.#dropSpare();
     this.#moves.begin();
+    this.#call.begin(nowMs);
     this.#canRestart = false;
     this.#isInterrupted = false;
     // RFC 8445 §6.1.1: an ICE-lite agent sends no checks, so the other side is controlling, whoever made the offer.
@@ -241,9 +244,15 @@ export class PathMachine<Pair extends PathPair> {
     else if (isAnswered && this.#isPeerLite) this.#chooseForLite(state, pair, isControlling, nowMs);
   }
 
-  /** Something arrived from the peer on the selected pair. Cheap: it is called for every datagram. */
+  /** A check of the peer arrived on the selected pair. */
   handleHeard(): void {
     this.#path?.consent.handleHeard();
+  }
+
+  /** Data of the peer arrived, and not on the spare pair. Cheap: it is called for every datagram. */
+  handleData(): void {
+    this.handleHeard();
+    this.#call.handleData();
   }
 
   /** Something arrived from the peer on the spare pair. */
@@ -253,8 +262,12 @@ export class PathMachine<Pair extends PathPair> {
 
   /** A consent check on this pair was answered, which was sent at that time. */
   handleConsent(pair: Pair, sentMs: number, nowMs: number): void {
-    for (const path of [this.#path, this.#spare]) if (path?.pair === pair) path.consent.handleAnswered(nowMs);
-    if (this.#path?.pair === pair) this.#moves.noteAnswered(sentMs);
+    const [path, spare] = [this.#path, this.#spare];
+    for (const one of [path, spare]) if (one?.pair === pair) one.consent.handleAnswered(nowMs);
+    if (spare?.pair === pair) this.#call.handleSpareAnswered(sentMs, nowMs);
+    if (path?.pair !== pair) return;
+    this.#call.handleAnswered(sentMs, nowMs);
+    this.#moves.noteAnswered(sentMs);
   }
 
   /** The peer searches for us: it has used the credentials that it was given for that. */
@@ -274,13 +287,14 @@ export class PathMachine<Pair extends PathPair> {
   }
 
   /**
-   * What the association has carried until now: much of it over a short path moves to TCP, and as long as it grows the path
-   * works.
+   * What the association has carried until now: much of it over a short path moves to TCP, as long as it grows the path
+   * works, and a call is watched closely.
    */
   noteLoad(load: PathLoad, nowMs: number): void {
     if (load.deliveredBytes > this.#deliveredBytes) this.#path?.consent.handleDelivered(nowMs);
     this.#deliveredBytes = load.deliveredBytes;
     this.#moves.noteLoad(load, nowMs);
+    this.#call.noteDatagrams(load.callDatagrams ?? 0, nowMs);
   }
 
   /** Files leave from now on, so many; with 0 bytes, none do. Many of them move to TCP where the peer is a neighbour. */
@@ -294,6 +308,7 @@ export class PathMachine<Pair extends PathPair> {
     const spare = this.#spare;
     if (spare !== undefined) this.#watchSpare(spare, nowMs);
     if (path !== undefined) this.#watchConsent(path, nowMs);
+    this.#watchCall(nowMs);
     if (this.#state.name === "searching" && nowMs >= this.#state.deadlineMs) this.#lose();
     this.#considerTcp(nowMs);
     this.#considerSpare(nowMs);
@@ -307,6 +322,7 @@ export class PathMachine<Pair extends PathPair> {
     const [path, spare] = [this.#path, this.#spare];
     return Math.min(
       spare?.consent.nextDeadlineMs() ?? Number.POSITIVE_INFINITY,
+      spare === undefined ? Number.POSITIVE_INFINITY : this.#call.nextDeadlineMs(),
       path === undefined ? Number.POSITIVE_INFINITY : this.#moves.nextDeadlineMs(path.pair, spare?.pair),
       this.#schedule.nextDeadlineMs(),
       this.#path?.consent.nextDeadlineMs() ?? Number.POSITIVE_INFINITY,
@@ -389,6 +405,7 @@ export class PathMachine<Pair extends PathPair> {
     this.#schedule.settle();
     state.nominee = undefined;
     state.spare = { pair, consent: new Consent(nowMs, this.#random), wasControlling: this.#isControlling };
+    this.#call.begin(nowMs);
     this.#effects.push({ effect: "spare", pair }, { effect: "tell-ready", transport: pair.transport });
     this.#considerMove(nowMs);
   }
@@ -406,21 +423,22 @@ export class PathMachine<Pair extends PathPair> {
   #considerMove(nowMs: number): void {
     const state = this.#state;
     if (state.name !== "selected") return;
-    if (this.#moves.takeBack(nowMs)) this.#move(state);
+    if (this.#moves.takeBack(nowMs)) this.#move(state, nowMs);
     if (state.spare === undefined) return;
     const { pair } = state.spare;
     if (this.#moves.wantsMove(state.path.pair, pair, nowMs)) {
-      this.#move(state);
+      this.#move(state, nowMs);
       this.#moves.noteMoved(pair.transport, nowMs);
     }
     if (this.#moves.takeCheckDue(nowMs)) this.#askConsent(state.path, false);
   }
 
-  #move(state: Extract<State<Pair>, { name: "selected" }>): void {
+  #move(state: Extract<State<Pair>, { name: "selected" }>, nowMs: number): void {
     const { path, spare } = state;
     if (spare === undefined) return;
     state.path = spare;
     state.spare = path;
+    this.#call.begin(nowMs);
     this.#effects.push({ effect: "moved", pair: spare.pair });
   }
 
@@ -515,14 +533,32 @@ export class PathMachine<Pair extends PathPair> {
     }
   }
 
+  /** A call does not wait until consent notices silence. */
+  #watchCall(nowMs: number): void {
+    const [path, spare] = [this.#path, this.#spare];
+    if (path === undefined || spare === undefined) return;
+    this.#call.advance(nowMs);
+    if (this.#call.hasDied(nowMs) && this.#leave(nowMs)) return;
+    const due = this.#call.takeDue(nowMs);
+    if (due !== "none") this.#askConsent(path, false);
+    if (due === "both") this.#askConsent(spare, false);
+  }
+
   /** The selected pair is silent. @returns whether data has moved to the spare pair, which was heard since */
   #rescue(nowMs: number): boolean {
+    const [path, spare] = [this.#path, this.#spare];
+    if (path === undefined || spare === undefined) return false;
+    const isHeardSince = spare.consent.heardMs > path.consent.heardMs + LIVENESS.consentTickMs * 2;
+    return isHeardSince && this.#leave(nowMs);
+  }
+
+  /** Data leaves the selected pair, which carries nothing, for the spare one. @returns whether it may, and has */
+  #leave(nowMs: number): boolean {
     const state = this.#state;
     if (state.name !== "selected" || state.spare === undefined) return false;
     const { path, spare } = state;
-    const isHeardSince = spare.consent.heardMs > path.consent.heardMs + LIVENESS.consentTickMs * 2;
-    if (!isHeardSince || !this.#moves.mayRescue(spare.pair.transport, nowMs)) return false;
-    this.#move(state);
+    if (!this.#moves.mayRescue(spare.pair.transport, nowMs)) return false;
+    this.#move(state, nowMs);
     this.#moves.noteRescued(path.pair.transport, nowMs);
     path.pair.state = "failed";
     this.#dropSpare();

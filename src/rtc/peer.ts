@@ -10,7 +10,7 @@ import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { NatSummary } from "../lib/nat-summary.ts";
 import type { Trace } from "../lib/trace.ts";
-import type { OutgoingFiles } from "../paths/bulk-load.ts";
+import type { OutgoingFiles, PathLoad } from "../paths/bulk-load.ts";
 import type { Transport } from "../paths/move-rule.ts";
 import { LIVENESS } from "../paths/liveness.ts";
 import type { NetworkOptions } from "./network-options.ts";
@@ -186,7 +186,7 @@ export class RtcPeer {
       onOfferChanged: () => {
         if (!attempt.isEnded) events.onOfferChanged?.();
       },
-      load: () => attempt.association.load,
+      load: () => loadOf(attempt),
       onConsentLost: () => {
         const seconds = Math.round((performance.now() - silentSinceMs) / 1_000);
         this.#end(attempt, events, new P2pError("CONNECTION_LOST", { seconds }));
@@ -387,6 +387,11 @@ function beginWith(attempt: Attempt, hellos: readonly Uint8Array[], left = MAX_H
   attempt.helloTimer = setTimeout(() => {
     beginWith(attempt, hellos, left - 1);
   }, HELLO_REPEAT_MS);
+}
+
+function loadOf({ association, media }: Attempt): PathLoad | undefined {
+  const { load } = association;
+  return load === undefined ? undefined : { ...load, callDatagrams: media?.datagrams ?? 0 };
 }
 
 /** The message for a person about an association that this side did not end. */

@@ -76,8 +76,8 @@ function addLoad(world: NatWorld, draw: () => number): void {
   };
 }
 
-/** A network of its own. @returns it, and what becomes of UDP there */
-function networkOf(seed: number): { world: NatWorld; fate: UdpFate } {
+/** A network of its own. @returns it, what becomes of UDP there, and whether the two have a call */
+function networkOf(seed: number): { world: NatWorld; fate: UdpFate; isCall: boolean } {
   const draw = seededRandom(seed);
   const place = (nat: NatKind) => ({
     nat,
@@ -98,7 +98,7 @@ function networkOf(seed: number): { world: NatWorld; fate: UdpFate } {
   UDP[fate](world, draw);
   if (draw() < 0.3) world.loses = bursts(seed, { share: MAX_LOSS * draw(), packets: 1 + 2 * draw() });
   if (draw() < 0.7) addLoad(world, draw);
-  return { world, fate };
+  return { world, fate, isCall: draw() < 0.5 };
 }
 
 /** The most moves in any minute. What a search selects is no move. */
@@ -122,11 +122,11 @@ test.each(FATES)("UDP %s", async (fate) => {
   for (const seed of all) {
     // Vitest wants to hear of its worker now and then.
     await setImmediate();
-    const { world } = networkOf(seed);
+    const { world, isCall } = networkOf(seed);
     world.start();
     world.runUntil(MINUTE_MS, () => world.areConnected);
     expect(world.areConnected, `seed ${seed}`).toBe(true);
-    world.talk(TALK_MS);
+    world.talk(TALK_MS, { isOfCall: isCall });
     world.runUntil(FOR_MS);
     for (const agent of agentsOf(world)) {
       moved += agent.moves.length - 1;

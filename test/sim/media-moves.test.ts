@@ -74,6 +74,24 @@ function runMovingCall(seed: number, ways: Ways) {
   return { published, taker, receiver: b, counts: there.counts };
 }
 
+/** When a side leaves UDP that has died: as test/sim/call-moves.test.ts has it. */
+const NOTICED_MS = 1_400;
+/** As `publication` has them. */
+const KEY_FRAMES_MS = 2_000;
+
+test.each([1, 2])(
+  "a call whose UDP dies has sound as soon as it has moved, and a picture from the next key frame (seed %s)",
+  (seed) => {
+    const { taker } = runMovingCall(seed, {
+      udp: { delayMs: 25, outages: [{ fromMs: MOVE_MS - NOTICED_MS, toMs: MOVE_MS + LATER_MS }] },
+      tcp: { delayMs: 30 },
+    });
+    const gapOf = (track: number): number => longestGap(taker.of(track)).takenMs;
+    expect(gapOf(SOUND_TRACK)).toBeLessThanOrEqual(NOTICED_MS + MAX_GAP_MS);
+    expect(gapOf(PICTURE_TRACK)).toBeLessThanOrEqual(NOTICED_MS + KEY_FRAMES_MS + MAX_GAP_MS);
+  },
+);
+
 describe.each<[string, number, Ways]>([
   ["from 40 ms to 2 ms", 1, { udp: { delayMs: 40 }, tcp: { delayMs: 2 } }],
   ["where 300 ms wait in the TCP connection", 1, { udp: { delayMs: 25 }, tcp: { delayMs: 325 } }],

@@ -302,10 +302,9 @@ describe("with a pair of either kind", () => {
   test("UDP that answers once and then carries nothing is left again, and tried ever more rarely", () => {
     for (const seed of SEEDS) {
       const world = meetTwice({}, {}, seed);
-      world.passesUdp = () => both(world).every(({ machine }) => machine.selected?.transport !== "udp");
+      const isUnused = (): boolean => both(world).every(({ machine }) => machine.selected?.transport !== "udp");
       // The first pair has to be over TCP.
-      const isOpen = world.passesUdp;
-      world.passesUdp = (nowMs) => nowMs > 3_000 && isOpen(nowMs);
+      world.passesUdp = (nowMs) => nowMs > 3_000 && isUnused();
       connect(world);
       world.runUntil(600_000);
       for (const { moves, reachable, machine } of both(world)) {

@@ -132,7 +132,7 @@ export class IceAgent {
       },
       onData: (datagram, pair) => {
         if (pair === this.#spare?.pair) this.#machine.handleSpareHeard();
-        else this.#machine.handleHeard();
+        else this.#machine.handleData();
         this.#events.onData(datagram);
       },
       onWritable: () => {

@@ -19,14 +19,21 @@ export class MediaPath {
   readonly maxDatagramBytes = MAX_DATAGRAM_BYTES;
   readonly #options: MediaPathOptions;
   #listener: ((datagram: Uint8Array) => void) | undefined;
+  #datagrams = 0;
 
   constructor(options: MediaPathOptions) {
     this.keys = options.keys;
     this.#options = options;
   }
 
+  /** How many were given to be sent, and have come. */
+  get datagrams(): number {
+    return this.#datagrams;
+  }
+
   /** @param datagram - must not change afterwards */
   send(datagram: Uint8Array): void {
+    this.#datagrams += 1;
     const { length, buffer, byteOffset } = datagram;
     if (length > MAX_DATAGRAM_BYTES || !this.#options.isPrompt()) return;
     this.#options.send(Buffer.from(buffer, byteOffset, length));
@@ -39,6 +46,7 @@ export class MediaPath {
 
   /** A datagram has come from the peer's address. It is lost unless somebody listens. */
   handle(datagram: Uint8Array): void {
+    this.#datagrams += 1;
     this.#listener?.(datagram);
   }
 }

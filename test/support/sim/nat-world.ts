@@ -44,7 +44,7 @@ type Body =
   | { type: "answer"; id: number; isRoleConflict: boolean }
   | { type: "consent"; id: number }
   | { type: "consent-answer"; id: number }
-  | { type: "data"; number: number; sentMs: number };
+  | { type: "data"; number: number; sentMs: number; isOfCall: boolean };
 
 /** When a check is sent again, after its beginning; and when it is given up: as src/rtc/ice/check.ts has it. */
 const CHECK_SENDS_MS = [0, 250, 750, 1_750] as const;
@@ -182,6 +182,8 @@ export class Agent {
   packetsOfChecks = 0;
   /** Data of the peer that came from a pair that has answered us, as src/rtc/ice/admission.ts wants it. */
   readonly received: { number: number; atMs: number; sentMs: number }[] = [];
+  /** Of a call: those that left and came. */
+  callDatagrams = 0;
   /** Credentials of the restart that runs; checks of another generation start one. */
   generation = 0;
   /** What the peer has told of us by now, over the line. */
@@ -260,7 +262,8 @@ export class Agent {
 
   run(): void {
     const { nowMs } = this.#world;
-    this.machine.noteLoad(this.#world.load?.(nowMs, this) ?? this.#world.talkOf(this), nowMs);
+    const load = this.#world.load?.(nowMs, this) ?? this.#world.talkOf(this);
+    this.machine.noteLoad({ ...load, callDatagrams: this.callDatagrams }, nowMs);
     this.machine.advance(this.#world.nowMs);
     this.drain();
   }
@@ -370,11 +373,12 @@ export class Agent {
       this.send(back, { type: "consent-answer", id: body.id });
     } else if (body.type === "data") {
       const isTaken = this.pairs.some((pair) => isOn(pair) && this.#answered.has(pair));
-      const { number, sentMs } = body;
+      const { number, sentMs, isOfCall } = body;
       if (!isTaken) return;
       this.received.push({ number, sentMs, atMs: this.#world.nowMs });
+      if (isOfCall) this.callDatagrams += 1;
       // As src/rtc/ice/agent.ts has it: the two sides may have taken different pairs of one kind.
-      if (!isOn(this.machine.spare)) this.machine.handleHeard();
+      if (!isOn(this.machine.spare)) this.machine.handleData();
     } else {
       this.#handleCheck(base, packet, body);
     }
@@ -453,8 +457,8 @@ export class NatWorld {
   nowMs = 0;
   /** Nothing passes. */
   isCut = false;
-  /** Packets over UDP pass, as far as this tells. */
-  passesUdp: (nowMs: number) => boolean = () => true;
+  /** Packets over UDP from this side pass, as far as this tells. */
+  passesUdp: (nowMs: number, sender: Agent) => boolean = () => true;
   /** No router is between the two. */
   areNeighbours = false;
   /** Both sides keep a pair of either kind. */
@@ -520,7 +524,7 @@ export class NatWorld {
     else from = sender.router.out(packet);
     const isUnlucky = this.random() < sender.place.loss || this.random() < receiver.place.loss;
     const lost = this.isCut || isUnlucky || this.loses?.(sender) === true;
-    if (packet.transport === "udp" && !this.passesUdp(this.nowMs)) return;
+    if (packet.transport === "udp" && !this.passesUdp(this.nowMs, sender)) return;
     if (from === undefined || (lost && packet.transport === "udp") || (lost && this.isCut)) return;
     const arrived = { ...packet, from };
     const delayMs = sender.place.delayMs + receiver.place.delayMs + (isRelayed ? 10 : 0);
@@ -573,14 +577,18 @@ export class NatWorld {
     });
   }
 
-  /** From now on both sides send something on the pair that carries, each so often. */
-  talk(everyMs: number): void {
+  /** From now on both sides send something on the pair that carries, each so often; `isOfCall`: it is sound or picture. */
+  talk(
+    everyMs: number,
+    { from = [this.a, this.b], isOfCall = false }: { from?: Agent[]; isOfCall?: boolean } = {},
+  ): void {
     let number = 0;
     const say = (): void => {
       number += 1;
-      for (const agent of [this.a, this.b]) {
+      for (const agent of from) {
         const { selected } = agent.machine;
-        if (selected !== undefined) agent.send(selected, { type: "data", number, sentMs: this.nowMs });
+        if (isOfCall) agent.callDatagrams += 1;
+        if (selected !== undefined) agent.send(selected, { type: "data", number, sentMs: this.nowMs, isOfCall });
       }
       this.at(this.nowMs + everyMs, say);
     };

@@ -26,6 +26,15 @@ test.each<[string, number, number]>([
     LIVENESS.giveUpMs,
   ],
   ["a late look is no stall before it is later than any tick", consentTickMs, LIVENESS.stallMs + 1],
+  ["nor is one of those at a call", LIVENESS.callTickMs, LIVENESS.callStallMs + 1],
+  ["a burst of losses of a second does not move a call", 1_000 + LIVENESS.callTickMs, LIVENESS.callSilenceMs],
+  [
+    "the pair of a call was asked five times before it counts as dead, on a path of 200 ms",
+    LIVENESS.callAskMs + 4 * LIVENESS.callAskAgainMs + 200,
+    LIVENESS.callSilenceMs,
+  ],
+  ["a call is moved before it counts as over", 2 * LIVENESS.callSilenceMs, LIVENESS.callLastsMs],
+  ["and before the silence of its pair is noticed otherwise", LIVENESS.callLastsMs, LIVENESS.silenceMs],
 ])("%s", (_rule, less, more) => {
   expect(less).toBeLessThan(more);
 });

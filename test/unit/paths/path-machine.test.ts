@@ -556,6 +556,24 @@ describe("a pair of the other kind", () => {
     expect([bench.machine.selected, bench.machine.spare]).toEqual([tcp, undefined]);
   });
 
+  test("that falls silent under a call is left within 1.5 s for the one that answers", () => {
+    const { bench, tcp, udp } = moved();
+    bench.machine.handlePeerReady("tcp", bench.nowMs);
+    bench.machine.handleConsent(udp, bench.nowMs, bench.nowMs);
+    let [callDatagrams, answered] = [0, 0];
+    const goOn = (): void => {
+      callDatagrams += 1;
+      bench.machine.noteLoad({ deliveredBytes: 0, minRttMs: 1, callDatagrams }, bench.nowMs);
+      const asked = bench.only("consent-check").filter((one) => "pair" in one && one.pair === tcp).length;
+      if (asked > answered) bench.machine.handleConsent(tcp, bench.nowMs - 1, bench.nowMs);
+      answered = asked;
+    };
+    goOn();
+    bench.pass(1_500, goOn);
+    expect(bench.told).toEqual(["moved", "spare-lost"]);
+    expect([bench.machine.selected, bench.machine.spare]).toEqual([tcp, undefined]);
+  });
+
   test("and the first one that fall silent together are an interruption", () => {
     const { bench, udp } = moved();
     bench.machine.handlePeerReady("tcp", bench.nowMs);

@@ -37,6 +37,14 @@ test("sends nothing longer than it says, and nothing where it would wait too lon
   expect(sent[1]?.[0]).toBe(2);
 });
 
+test("counts what is sent and what comes, also what is lost: a call goes on all the same", () => {
+  const { path } = createPath(() => false);
+  path.send(Uint8Array.of(1));
+  path.handle(Uint8Array.of(2));
+  path.handle(Uint8Array.of(3));
+  expect(path.datagrams).toBe(3);
+});
+
 test("passes on what comes to whoever listens last, and keeps nothing for later", () => {
   const { path } = createPath();
   path.handle(Uint8Array.of(1));
