@@ -288,6 +288,18 @@ export type MediaDoorEvent = RtpOutEvent | DoorEvent | Extract<PersonEvent, { ev
 /** Programs on this machine can come to `url`, by WHIP or WHEP, with this token. Emitted before anything is paired. */
 export type DoorEvent = { event: "door"; protocol: "whip" | "whep"; url: string /** A secret. */; token: string };
 
+/** A recording is complete. */
+export type RecordedEvent = {
+  event: "recorded";
+  /** Of the file, or of what went to stdout; 0: nothing came, and no file is left. */
+  bytes: number;
+  /** Absolute; absent for stdout, and where nothing came. */
+  path?: string;
+};
+
+/** A track that the other side publishes is not recorded, though `--record` was given. */
+export type NotRecordedEvent = { event: "not-recorded"; kind: "audio" | "video"; why: NotRecorded };
+
 /** Something went wrong; the following events show whether the line continues. */
 export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };
 
@@ -298,6 +310,8 @@ export type ProgramEvent =
   | VerifyEvent
   | NetworkEvent
   | MediaEvent
+  | RecordedEvent
+  | NotRecordedEvent
   | RtpOutEvent
   | DoorEvent
   | ErrorEvent
@@ -467,10 +481,6 @@ export type PersonEvent =
   | { event: "peer-recording"; on: boolean }
   /** From the command only: another program on this machine may send RTP here. `address`: address and port. */
   | { event: "rtp-in"; kind: "audio" | "video"; codec: string; address: string }
-  /** A recording is complete. `path`: absent for stdout, and where nothing came. */
-  | { event: "recorded"; bytes: number; path?: string }
-  /** What the other side publishes is not recorded. */
-  | { event: "not-recorded"; kind: "audio" | "video"; why: NotRecorded }
   /** The peer is another WebRTC program. */
   | { event: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */
@@ -532,6 +542,8 @@ export const EVENT_AUDIENCE: Readonly<
   verify: "program",
   network: "program",
   media: "program",
+  recorded: "program",
+  "not-recorded": "program",
   "rtp-out": "program",
   door: "program",
   error: "program",
@@ -588,8 +600,6 @@ export const EVENT_AUDIENCE: Readonly<
   "typed-unsent": "person",
   "peer-silent": "person",
   "peer-recording": "person",
-  recorded: "person",
-  "not-recorded": "person",
   "rtp-in": "person",
   "foreign-peer": "person",
   "binary-message": "person",

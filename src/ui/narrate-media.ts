@@ -1,5 +1,5 @@
 // The lines for sound and picture: which tracks run, and what is recorded, here and over there.
-import type { PersonEvent, ProgramEvent, SessionStatus } from "../index.ts";
+import type { P2pEvent, ProgramEvent, SessionStatus } from "../index.ts";
 import type { ConversationWords } from "../words/index.ts";
 import { codecName } from "../words/media.ts";
 import { formatBytes, type MediaDoorEvent, shellWord } from "../command-port.ts";
@@ -7,7 +7,7 @@ import { formatCount, formatDuration, fullPath } from "./format.ts";
 import type { Lines, NarrateContext } from "./narration.ts";
 import type { Part } from "./style.ts";
 
-export type RecordingEvent = Extract<PersonEvent, { event: "peer-recording" | "recorded" | "not-recorded" }>;
+export type RecordingEvent = Extract<P2pEvent, { event: "peer-recording" | "recorded" | "not-recorded" }>;
 
 export function narrateMedia(
   event: Extract<ProgramEvent, { event: "media" }>,

@@ -1,7 +1,7 @@
 // `--publish` and `--record` between real processes: what is recorded is what was published, frame by frame; who is told
 // what; and a recording that is cut off at any moment can be read.
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { copyFile, readFile, stat, writeFile } from "node:fs/promises";
+import { copyFile, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, test, type TestContext } from "vitest";
@@ -82,6 +82,15 @@ test("both directions at once, with events and a file beside", async (t) => {
       .eventsOf("media")
       .map(({ direction, codec, state }) => `${direction} ${codec} ${state}`)
       .toSorted();
+  for (const [side, path] of [
+    [pair.ann, join(ann.dir, "from-bob.mkv")],
+    [pair.bob, join(bob.dir, "from-ann.webm")],
+  ] as const) {
+    const [recorded, ...others] = side.eventsOf("recorded");
+    expect(recorded).toMatchObject({ bytes: (await stat(path)).size, path: await realpath(path) });
+    expect(others).toEqual([]);
+    expect(side.events.at(-1)?.event).toBe("closed");
+  }
   expect(told(pair.ann)).toEqual([
     "receive vp9 started",
     "receive vp9 stopped",
@@ -171,8 +180,10 @@ test("towards a side that records nothing nothing is sent, and that is told", as
 
 test("a recording of sound alone takes the sound alone", async (t) => {
   const { ann, bob } = await people(t, "ann", "bob");
-  const pair = await connect({ ann, bob }, ["--json", "--publish", await withClip(ann)], ["--record", "got.ogg"]);
+  const records = ["--json", "--record", "got.ogg"];
+  const pair = await connect({ ann, bob }, ["--json", "--publish", await withClip(ann)], records);
   expect(await exits(pair)).toEqual([7, 0]);
+  expect(pair.bob.eventsOf("not-recorded")).toMatchObject([{ kind: "video", why: "codec" }]);
   const [got, wanted] = [await framesOf(join(bob.dir, "got.ogg")), await framesOf(clipPath(CLIP))];
   expect(got["opus"]?.map(textOf)).toEqual(wanted["opus"]?.map(textOf));
 });

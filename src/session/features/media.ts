@@ -13,7 +13,7 @@ import {
 import type { SessionActivity, StopReason } from "../../control/session-machine.ts";
 import type { ErrorParams } from "../../lib/errors/params.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
-import type { MediaEvent, PersonEvent } from "../../lib/events.ts";
+import type { MediaEvent, NotRecordedEvent, PersonEvent, RecordedEvent } from "../../lib/events.ts";
 import type { Trace } from "../../lib/trace.ts";
 import type { MediaDirection, MediaTrackStats } from "../../media/engine-types.ts";
 import type { MediaBackend, MediaBackendEvents } from "../media/media-backend.ts";
@@ -37,7 +37,9 @@ export interface MediaTracksOptions {
   isHolding: () => boolean;
   isOpen: () => boolean;
   send: (message: MediaMessage) => void;
-  emit: (event: MediaEvent | Extract<PersonEvent, { event: "peer-recording" | "recorded" | "not-recorded" }>) => void;
+  emit: (
+    event: MediaEvent | RecordedEvent | NotRecordedEvent | Extract<PersonEvent, { event: "peer-recording" }>,
+  ) => void;
   report: (error: P2pError) => void;
   /** Ends the session: the peer breaks the rules. */
   refuse: (detail: string) => void;

@@ -34,6 +34,8 @@ const samples: { [Name in ProgramEvent["event"]]: Extract<ProgramEvent, { event:
   },
   network: { event: "network", state: "interrupted" },
   media: { event: "media", track: 8, direction, kind: "video", codec: "vp8", state: "started" },
+  recorded: { event: "recorded", bytes: 3, path: "/a/got.webm" },
+  "not-recorded": { event: "not-recorded", kind: "video", why: "codec" },
   "rtp-out": {
     event: "rtp-out",
     path: "/a/p2p.sdp",
