@@ -6,10 +6,13 @@ import { type CodecName, CODECS, type MediaKind } from "../lib/codecs.ts";
 import type { MediaDoorEvent } from "../lib/events.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { placeAddress, type DescribedPlace, type RtpPlace } from "../media/rtp-place.ts";
-import type { MediaDoor, MediaSink, MediaSource } from "../session/ports.ts";
+import type { Clock, MediaDoor, MediaSink, MediaSource } from "../session/ports.ts";
 import type { MediaSettings } from "../session/session-types.ts";
+import { nodeClock } from "./node-ports.ts";
 
 const TOKEN_BYTES = 16;
+/** ffmpeg takes a second or two to open a camera. */
+export const STDIN_PATIENCE_MS = 3_000;
 
 export interface MediaRequest {
   /** What `--publish` names, in order: paths, `-` for stdin, `test:`. */
@@ -33,8 +36,12 @@ export interface MediaRequest {
   readonly token: string | undefined;
   /** Addresses for the programs at the doors; none: all. */
   readonly bind: readonly string[];
+  /** What `-` of `publish` is read from; absent: stdin of this process. */
+  readonly stdin?: () => AsyncIterable<Uint8Array>;
   /** Takes a recording that is for stdout. */
   readonly stdout: (bytes: Uint8Array) => Promise<void>;
+  /** Called once where stdin is published and does not show for `STDIN_PATIENCE_MS` what it is: nothing is paired before. */
+  readonly onStdinAwaited: () => void;
   /** Where other programs can meet this one, as soon as it is known. */
   readonly tell: (event: MediaDoorEvent) => void;
 }
@@ -46,11 +53,15 @@ export interface OpenedMedia {
 }
 
 /**
+ * @param clock - of what is told to a person who waits
  * @throws P2pError MEDIA_NAME_UNKNOWN, MEDIA_PAIR_IMPOSSIBLE (exit 2), PATH_MISSING, PATH_UNREADABLE, MEDIA_UNREADABLE, MEDIA_UNSUPPORTED, RECORDING_EXISTS, SDP_NAME_TAKEN, BIND_FAILED, WRITE_FAILED, DISK_FULL (exit 8)
  */
-export async function openMedia(request: MediaRequest): Promise<OpenedMedia> {
+export async function openMedia(
+  request: MediaRequest,
+  clock: Pick<Clock, "setTimer"> = nodeClock,
+): Promise<OpenedMedia> {
   const { publish, record, codecs, conflict, stdout } = request;
-  const { openMediaSource, openMediaSink } = await import("../store/media/media-files.ts");
+  const { openMediaSink } = await import("../store/media/media-files.ts");
   const { endingsFor, RECORDED, recordedContainer } = await import("../store/media/containers.ts");
   const container = record === undefined ? undefined : recordedContainer(record);
   if (record !== undefined && container === undefined) throw new P2pError("MEDIA_NAME_UNKNOWN", { name: record });
@@ -69,7 +80,7 @@ export async function openMedia(request: MediaRequest): Promise<OpenedMedia> {
   };
   try {
     const sources: MediaSource[] = [];
-    for (const name of publish) sources.push(keep(await openMediaSource(name)));
+    for (const name of publish) sources.push(keep(await openSource(name, request, clock)));
     const sink = record === undefined ? undefined : keep(await openMediaSink(record, { conflict, stdout }));
     // What comes later is not to replace what came before.
     const recordNext = async (): Promise<MediaSink> =>
@@ -89,6 +100,22 @@ export async function openMedia(request: MediaRequest): Promise<OpenedMedia> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Who starts the program behind stdin later, or forgets it, sees nothing happen. */
+async function openSource(
+  name: string,
+  { stdin, onStdinAwaited }: MediaRequest,
+  clock: Pick<Clock, "setTimer">,
+): Promise<MediaSource> {
+  const { openMediaSource, STREAM } = await import("../store/media/media-files.ts");
+  if (name !== STREAM) return await openMediaSource(name);
+  const cancel = clock.setTimer(onStdinAwaited, STDIN_PATIENCE_MS);
+  try {
+    return await openMediaSource(name, stdin === undefined ? undefined : { stdin });
+  } finally {
+    cancel();
   }
 }
 

@@ -51,6 +51,7 @@ const en = {
   peerRecordingOver: "the other side no longer records",
   recorded: (p: { path: string; size: string }) => `recorded ${p.path}, ${p.size}`,
   recordedToStdout: (p: { size: string }) => `recorded to stdout, ${p.size}`,
+  stdinAwaited: "waiting for sound and picture on stdin (--publish -); Ctrl-C ends",
   /** Another program may send RTP to an address and port. */
   rtpIn: (p: TrackWords & { address: string }) => `waiting for ${KINDS[p.kind]} (${p.codec}) as RTP at ${p.address}`,
   /** RTP leaves for other programs. @param streams - made by `stream` @param command - plays them */
@@ -97,6 +98,7 @@ const zh: typeof en = {
   peerRecordingOver: "对方已停止录制",
   recorded: (p) => `已录制 ${p.path}，${p.size}`,
   recordedToStdout: (p) => `已录制到标准输出，${p.size}`,
+  stdinAwaited: "正在等待标准输入送来声音和画面（--publish -）；按 Ctrl-C 结束",
   rtpIn: (p) => `正在 ${p.address} 等待以 RTP 送来的${KINDS_ZH[p.kind]}（${p.codec}）`,
   rtpOut: (p) => `以 RTP 输出：${p.streams.join("，")}；播放命令：${p.command}`,
   stream: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）到 ${p.address}`,

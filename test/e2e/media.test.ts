@@ -117,6 +117,8 @@ test("from a pipe into a pipe", async (t) => {
   };
   const recorded = buffer(pair.bob.output);
   // What it is shows before anything is paired.
+  await pair.ann.says(/waiting for sound and picture on stdin/, 60_000);
+  expect(readdirSync(ann.dir)).toEqual([]);
   pair.ann.type(await readFile(clipPath(CLIP)));
   pair.ann.endInput();
   await carry(ann, bob);

@@ -175,12 +175,20 @@ class PairCommand {
   /** @throws P2pError: what is published cannot be read or sent, or nothing can be recorded */
   async openMedia(): Promise<void> {
     const { media } = this.#settings;
-    const { stdout, ports, words } = this.#context;
+    const { stdout, ports, words, printer } = this.#context;
     if (isWithoutMedia(media)) return;
     const write = async (bytes: Uint8Array): Promise<void> => stdout.writeBytes(bytes);
     const tell = (event: MediaDoorEvent): void => this.#tap.insert(event);
     const { bind } = this.#settings.line.settings.network;
-    this.#media = await ports.openMedia({ ...media, bind, stdout: write, description: DESCRIPTION_NAME, tell });
+    this.#media = await ports.openMedia({
+      ...media,
+      bind,
+      stdout: write,
+      description: DESCRIPTION_NAME,
+      tell,
+      // There is no line yet that could have an event.
+      onStdinAwaited: () => printer.err(printer.style.dim(words.conversation.media.stdinAwaited)),
+    });
     const tracks = this.#media.settings.publish?.flatMap((source) => source.tracks) ?? [];
     if (tracks.length > MAX_MEDIA_TRACKS) throw new Usage(words).tooManyTracks(tracks.length, MAX_MEDIA_TRACKS);
   }

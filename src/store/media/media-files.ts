@@ -12,7 +12,7 @@ import { openTestSource, TEST_SOURCE } from "./test-source.ts";
 import { inOrder, readAhead, TracksInTime } from "./track-reader.ts";
 
 /** Denotes stdin and stdout. */
-const STREAM = "-";
+export const STREAM = "-";
 /** Enough to know an IVF and a WAV. */
 const START_BYTES = 4;
 

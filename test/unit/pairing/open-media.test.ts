@@ -4,10 +4,11 @@ import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { RtpPlace } from "../../../src/media/rtp-place.ts";
-import { type MediaRequest, openMedia } from "../../../src/pairing/open-media.ts";
-import { clipPath } from "../../support/media-clips.ts";
+import { type MediaRequest, openMedia, STDIN_PATIENCE_MS } from "../../../src/pairing/open-media.ts";
+import { HandClock } from "../../support/hand-clock.ts";
+import { clip, clipPath } from "../../support/media-clips.ts";
 
 let dir = "";
 beforeEach(async () => {
@@ -24,6 +25,7 @@ const request = (change: Partial<MediaRequest>): MediaRequest => ({
   rtpOut: [],
   description: "p2p.sdp",
   tell: () => {},
+  onStdinAwaited: () => {},
   codecs: {},
   whip: undefined,
   whep: undefined,
@@ -126,6 +128,46 @@ test("a place that is taken, and a description that is not ours", async () => {
     hint: "another program uses it: give --rtp-in another port",
   });
   expect(await readdir(dir)).toEqual(["p2p.sdp"]);
+});
+
+describe("stdin that is published", () => {
+  /** A stream that begins when the test says so. */
+  function waiting() {
+    const clock = new HandClock();
+    let begin = (): void => {};
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    let awaited = 0;
+    async function* stdin(): AsyncGenerator<Uint8Array> {
+      await begun;
+      yield clip("vp8-opus.webm");
+    }
+    const onStdinAwaited = (): void => void (awaited += 1);
+    const opened = openMedia(request({ publish: ["-"], stdin, onStdinAwaited }), clock);
+    return { clock, begin, opened, awaited: () => awaited };
+  }
+
+  test("and does not begin is waited for, which is said once", async () => {
+    const { clock, begin, opened, awaited } = waiting();
+    await vi.waitUntil(() => clock.timerCount > 0, 60_000);
+    clock.pass(STDIN_PATIENCE_MS - 1);
+    expect(awaited()).toBe(0);
+    clock.pass(10 * STDIN_PATIENCE_MS);
+    expect(awaited()).toBe(1);
+    begin();
+    const media = await opened;
+    expect(media.settings.publish?.[0]?.tracks.map(({ codec }) => codec)).toEqual(["vp8", "opus"]);
+    await media.close();
+  });
+
+  test("and has begun is not spoken of", async () => {
+    const { clock, begin, opened, awaited } = waiting();
+    begin();
+    const media = await opened;
+    expect(clock.timerCount).toBe(0);
+    clock.pass(10 * STDIN_PATIENCE_MS);
+    expect(awaited()).toBe(0);
+    await media.close();
+  });
 });
 
 test("one codec of a list is enough", async () => {
