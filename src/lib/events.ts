@@ -254,7 +254,10 @@ export type NetworkEvent =
   | { event: "network"; state: "interrupted" | "restored" }
   | { event: "network"; state: "moved"; pair: SelectedPair };
 
-/** A track of sound or picture. `failed`: it was not wanted, or broke off. */
+/**
+ * A track of sound or picture. `failed`: it was not wanted, or broke off. `paused`, of what this side sends only: the path does
+ * not carry it, so that hardly anything of it leaves. It is tried again by itself, and `resumed` when that arrives.
+ */
 export type MediaEvent = {
   event: "media";
   /** Number among those of its direction: 1 … 8. It may be used again for a later one. */
@@ -263,7 +266,7 @@ export type MediaEvent = {
   kind: "audio" | "video";
   /** `opus`, `pcmu`, `pcma`, `vp8`, `vp9`, `h264`, `av1`. */
   codec: string;
-  state: "started" | "stopped" | "failed";
+  state: "started" | "stopped" | "failed" | "paused" | "resumed";
 };
 
 /**

@@ -25,6 +25,10 @@ export type MediaEngineEvent =
   | { readonly type: "frame"; readonly track: number; readonly frame: EncodedFrame }
   /** The peer asks for a key frame of this send track. */
   | { readonly type: "key-frame-wanted"; readonly track: number }
+  /** The path does not carry this send track: frames are left out, and a key frame now and then tries it. */
+  | { readonly type: "paused"; readonly track: number }
+  /** It carries it again. */
+  | { readonly type: "resumed"; readonly track: number }
   /** The peer has said that this receive track is over. */
   | { readonly type: "ended"; readonly track: number };
 

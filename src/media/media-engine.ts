@@ -60,6 +60,8 @@ interface Sending {
   keyFrameToldMs: number;
   /** Of the frame before, in the source. */
   lastUs: number | undefined;
+  /** What was told last. */
+  isPaused: boolean;
 }
 
 export class MediaEngine {
@@ -116,7 +118,7 @@ export class MediaEngine {
         else this.#pacer.push(sealed);
       },
     });
-    this.#sending.set(track.track, { stream, keyFrameToldMs: -Infinity, lastUs: undefined });
+    this.#sending.set(track.track, { stream, keyFrameToldMs: -Infinity, lastUs: undefined, isPaused: false });
     return true;
   }
 
@@ -156,7 +158,9 @@ export class MediaEngine {
     const { stream, lastUs } = sending;
     this.#clock.begin(track, frame.timestampUs, nowMs);
     const isFirst = !stream.hasSent;
-    if (!stream.send(frame, nowMs)) {
+    const isSent = stream.send(frame, nowMs);
+    this.#notePause(sending);
+    if (!isSent) {
       if (stream.wantsKeyFrame(nowMs)) this.#tellKeyFrameWanted(sending, nowMs);
       return;
     }
@@ -285,10 +289,10 @@ export class MediaEngine {
     switch (message.type) {
       case "sender-report":
         this.#receiving.get(message.ssrc)?.handleReport(message, nowMs);
-        for (const block of message.reports) this.#sendingOf(block.ssrc)?.stream.handleReport(block, nowMs);
+        for (const block of message.reports) this.#handleReport(block, nowMs);
         break;
       case "receiver-report":
-        for (const block of message.reports) this.#sendingOf(block.ssrc)?.stream.handleReport(block, nowMs);
+        for (const block of message.reports) this.#handleReport(block, nowMs);
         break;
       case "bye":
         for (const ssrc of message.ssrcs) this.#receiving.get(ssrc)?.end(nowMs);
@@ -300,6 +304,20 @@ export class MediaEngine {
         for (const ssrc of message.ssrcs) this.#tellKeyFrameWanted(this.#sendingOf(ssrc), nowMs);
         break;
     }
+  }
+
+  #handleReport(block: ReportBlock, nowMs: number): void {
+    const sending = this.#sendingOf(block.ssrc);
+    if (sending === undefined) return;
+    sending.stream.handleReport(block, nowMs);
+    this.#notePause(sending);
+  }
+
+  #notePause(sending: Sending): void {
+    const { isPaused, track } = sending.stream;
+    if (isPaused === sending.isPaused) return;
+    sending.isPaused = isPaused;
+    this.#events.push({ type: isPaused ? "paused" : "resumed", track: track.track });
   }
 
   #tellKeyFrameWanted(sending: Sending | undefined, nowMs: number): void {

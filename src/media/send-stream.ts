@@ -77,6 +77,11 @@ export class SendStream {
     return this.#packets > 0;
   }
 
+  /** The path does not carry it: frames are left out. */
+  get isPaused(): boolean {
+    return this.#breaker.isPaused;
+  }
+
   /** What is sent next has to be a key frame, since frames were left out. */
   wantsKeyFrame(nowMs: number): boolean {
     return this.#breaker.wantsKeyFrame(nowMs);

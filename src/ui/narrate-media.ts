@@ -1,7 +1,7 @@
 // The lines for sound and picture: which tracks run, and what is recorded, here and over there.
 import type { P2pEvent, ProgramEvent, SessionStatus } from "../index.ts";
 import type { ConversationWords } from "../words/index.ts";
-import { codecName } from "../words/media.ts";
+import { codecName, trackSentence } from "../words/media.ts";
 import { formatBytes, type MediaDoorEvent, shellWord } from "../command-port.ts";
 import { formatCount, formatDuration, fullPath } from "./format.ts";
 import type { Lines, NarrateContext } from "./narration.ts";
@@ -13,10 +13,9 @@ export function narrateMedia(
   event: Extract<ProgramEvent, { event: "media" }>,
   { words, style }: NarrateContext,
 ): Lines {
-  const { direction, kind, state } = event;
-  const sentences: Readonly<Record<typeof state, ConversationWords["media"]["started"]>> = words.media;
-  const text = sentences[state][direction]({ kind, codec: codecName(event.codec) });
-  return [[state === "failed" ? style.yellow(text) : style.dim(text)]];
+  const text = trackSentence(words.media, event);
+  const isTrouble = event.state === "failed" || event.state === "paused";
+  return [[isTrouble ? style.yellow(text) : style.dim(text)]];
 }
 
 /** Where other programs on this machine send, or get, what. */

@@ -3,7 +3,7 @@ import { isForPrograms, type ErrorEvent, type P2pEvent, type PersonEvent, type T
 import { formatBytes } from "../lib/format.ts";
 import { escapeForDisplay } from "../lib/text.ts";
 import { lineWords } from "../words/line.ts";
-import { codecName, mediaWords } from "../words/media.ts";
+import { mediaWords, trackSentence } from "../words/media.ts";
 import { errorEventText } from "../words/errors.ts";
 import type { Lang } from "../words/lang.ts";
 import { pageWords } from "../words/page.ts";
@@ -75,10 +75,7 @@ export class Teller {
         return words.connected({ relayed: kind === "relay", local, remote, protocol, rttMs: event.rttMs });
       }
       case "media":
-        return mediaWords[this.#lang][event.state][event.direction]({
-          kind: event.kind,
-          codec: codecName(event.codec),
-        });
+        return trackSentence(mediaWords[this.#lang], event);
       case "network":
         if (event.state === "moved") return words.moved(event.pair);
         return event.state === "interrupted" ? words.interrupted : words.restored;

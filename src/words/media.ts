@@ -1,6 +1,8 @@
 // Texts about sound and picture: what is sent, taken, recorded. Numbers, sizes and times are passed in already formatted;
 // paths are passed in raw: the code that prints a sentence escapes it.
 
+import type { MediaEvent } from "../lib/events.ts";
+
 type Kind = "audio" | "video";
 
 export interface TrackWords {
@@ -41,6 +43,8 @@ const en = {
     send: (p: TrackWords) => `${KINDS[p.kind]} (${p.codec}) is not sent, or not to its end`,
     receive: (p: TrackWords) => `${KINDS[p.kind]} (${p.codec}) broke off`,
   },
+  paused: (p: TrackWords) => `${KINDS[p.kind]} (${p.codec}) is paused: the path does not carry it; it is tried again`,
+  resumed: (p: TrackWords) => `${KINDS[p.kind]} (${p.codec}) is sent again`,
   door: {
     whip: "a program on this machine may publish here (WHIP):",
     whep: "programs on this machine may watch here (WHEP):",
@@ -88,6 +92,8 @@ const zh: typeof en = {
     send: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）没有发送，或没有发完`,
     receive: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）接收中断`,
   },
+  paused: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）暂停发送：目前传不到对方，会自动重试`,
+  resumed: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）已恢复发送`,
   door: {
     whip: "本机程序可在此发布（WHIP）：",
     whep: "本机程序可在此观看（WHEP）：",
@@ -115,3 +121,9 @@ const zh: typeof en = {
 };
 
 export const mediaWords = { en, zh };
+
+/** What is said of a track. */
+export function trackSentence(words: typeof en, { direction, kind, state, ...event }: MediaEvent): string {
+  const track = { kind, codec: codecName(event.codec) };
+  return state === "paused" || state === "resumed" ? words[state](track) : words[state][direction](track);
+}

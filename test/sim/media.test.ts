@@ -102,7 +102,7 @@ describe("a path that carries nothing to the receiver for 40 s", () => {
   test("is hardly sent to meanwhile, and the call goes on by itself with a key frame", () => {
     const clean = symmetricPath({ delayMs: 25 });
     const conditions = { ...clean, aToB: { ...clean.aToB, outages: [{ fromMs: 5_000, toMs: 45_000 }] } };
-    const { published, taker, sender } = runCall(1, conditions, 90);
+    const { published, taker, sender, told } = runCall(1, conditions, 90);
     const isOf = (track: number) => (frame: { track: number }) => frame.track === track;
     for (const track of TRACKS) {
       const sent = published.frames.filter(isOf(track));
@@ -114,6 +114,10 @@ describe("a path that carries nothing to the receiver for 40 s", () => {
       expect(sent.filter((frame) => frame.sentMs > 80_000 && !number.has(frame.number))).toEqual([]);
     }
     expectInOrder(taker);
+    const pauses = told.filter(({ type }) => type === "paused" || type === "resumed");
+    expect(pauses.map(({ type, track }) => `${type} ${track}`).toSorted()).toEqual(
+      TRACKS.flatMap((track) => [`paused ${track}`, `resumed ${track}`]).toSorted(),
+    );
   });
 });
 

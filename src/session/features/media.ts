@@ -90,6 +90,10 @@ export class MediaTracks implements SessionFeature {
       onDrained: (track) => this.#act(() => this.#negotiation.endReceiving(track)),
       onArrived: (track, codec) => this.#act(() => this.#negotiation.answer(track, codec)),
       onStreamEnded: (track) => this.#act(() => this.#negotiation.handleStreamEnd(track)),
+      onPaused: (track, isPaused) => {
+        const open = this.#open.send.get(track);
+        if (open !== undefined) this.#tell("send", open.offer, open.codec, isPaused ? "paused" : "resumed");
+      },
       onFailed: (direction, track, error) => this.#act(() => this.#fail(direction, track, error)),
       onRecorded: ({ bytes, path }) => {
         options.emit({ event: "recorded", bytes, ...(path === undefined ? {} : { path }) });

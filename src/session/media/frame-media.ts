@@ -284,6 +284,10 @@ export class FrameMedia implements MediaBackend {
         if (this.#draining.has(track)) this.#finishDraining(track);
         else this.#options.events.onStreamEnded(track);
         break;
+      case "paused":
+      case "resumed":
+        this.#options.events.onPaused(event.track, event.type === "paused");
+        break;
       case "key-frame-wanted":
         // A file has the key frames that it has; who comes through a door can make one.
         this.#doors.wantKeyFrame(event.track);

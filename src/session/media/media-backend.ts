@@ -28,6 +28,8 @@ export interface MediaBackendEvents {
   onArrived: (track: number, codec: string | undefined) => void;
   /** The sender of a track has ended it on the path of the media. */
   onStreamEnded: (track: number) => void;
+  /** The path does not carry a track that this side sends, which is tried again by itself (true); or it does again. */
+  onPaused: (track: number, isPaused: boolean) => void;
   /** A track cannot go on. */
   onFailed: (direction: MediaDirection, track: number, error: P2pError) => void;
   /** A recording is complete. `path`: undefined for a stream, or where nothing came. */

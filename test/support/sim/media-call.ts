@@ -139,27 +139,28 @@ export function publish(
   return endMs;
 }
 
-/** A whole call over this path. @returns what was published and taken */
+/** A whole call over this path. @returns what was published and taken, and what the sender was told */
 export function runCall(
   seed: number,
   conditions: PathConditions,
   seconds: number,
   { keyFrameBytes, ...options }: EngineOptions & { keyFrameBytes?: number } = {},
-): { published: Publication; taker: Taker; sender: MediaEngine; receiver: MediaEngine } {
+): { published: Publication; taker: Taker; sender: MediaEngine; receiver: MediaEngine; told: MediaEngineEvent[] } {
   const published = publication(seconds, seed, keyFrameBytes);
   const taker = new Taker(published);
+  const told: MediaEngineEvent[] = [];
   const { a, b } = mediaEngines({ seed, ...options });
   openTracks(a, b);
   const path = makePath(seed, conditions);
   const pair = connect<SimulatedMedia, SimulatedMedia, MediaEngineEvent>(
     path,
     conditions,
-    { engine: new SimulatedMedia(a), onEvent: () => {} },
+    { engine: new SimulatedMedia(a), onEvent: (event) => void told.push(event) },
     { engine: new SimulatedMedia(b), onEvent: (event, { nowMs }) => taker.take(event, nowMs) },
   );
   const endMs = publish((atMs, action) => pair.a.at(atMs, ({ media }, nowMs) => action(media, nowMs)), published);
   path.simulation.runTo(endMs + 3_000);
-  return { published, taker, sender: a, receiver: b };
+  return { published, taker, sender: a, receiver: b, told };
 }
 
 /** The longest time between two frames of one track, as they are taken and on their time line: ms. */

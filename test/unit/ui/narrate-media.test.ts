@@ -31,6 +31,16 @@ test.each<[P2pEvent, string, string]>([
     "sound (constructor) is not sent, or not to its end",
     "声音（constructor）没有发送，或没有发完",
   ],
+  [
+    { event: "media", track: 1, direction: "send", kind: "video", codec: "vp8", state: "paused" },
+    "picture (VP8) is paused: the path does not carry it; it is tried again",
+    "画面（VP8）暂停发送：目前传不到对方，会自动重试",
+  ],
+  [
+    { event: "media", track: 1, direction: "send", kind: "audio", codec: "opus", state: "resumed" },
+    "sound (Opus) is sent again",
+    "声音（Opus）已恢复发送",
+  ],
   [{ event: "peer-recording", on: true }, "the other side records what you publish", "对方正在录制我方发布的内容"],
   [{ event: "peer-recording", on: false }, "the other side no longer records", "对方已停止录制"],
   [{ event: "recorded", bytes: 2_048, path: "/a/b.webm" }, "recorded /a/b.webm, 2.0 KiB", "已录制 /a/b.webm，2.0 KiB"],

@@ -70,6 +70,7 @@ class Side {
         onStreamEnded: () => {},
         onSent: (track) => this.told.push(`sent ${track}`),
         onDrained: (track) => this.told.push(`drained ${track}`),
+        onPaused: (track, isPaused) => this.told.push(`${isPaused ? "paused" : "resumed"} ${track}`),
         onFailed: (direction, track, { code }) => this.told.push(`failed ${direction} ${track} ${code}`),
         onRecorded: ({ bytes, path }) => this.told.push(`recorded ${bytes} ${path}`),
         onNotRecorded: (kind, why) => this.told.push(`${kind} not recorded: ${why}`),
@@ -181,6 +182,20 @@ describe("a source that is published", () => {
     agree(a, b);
     await pass(clock, 50);
     expect(a.told).toEqual(["failed send 1 SOURCE_CHANGED", "failed send 2 SOURCE_CHANGED"]);
+  });
+
+  test("over a path that carries nothing there is paused, which is told, and goes on by itself", async () => {
+    const { clock, a, b } = open([new FakeSource(times(3_000, 20))], { record: new FakeSink(["vp8"]) });
+    agree(a, b);
+    await pass(clock, 5_000);
+    a.link.loses = () => true;
+    await pass(clock, 10_000);
+    expect(a.told).toEqual(["paused 1"]);
+    a.link.loses = () => false;
+    await pass(clock, 30_000);
+    expect(a.told).toEqual(["paused 1", "resumed 1"]);
+    await a.media.stop();
+    await b.media.stop();
   });
 
   test("stands still while the path is interrupted", async () => {
