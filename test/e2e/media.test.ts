@@ -129,7 +129,8 @@ test("from a pipe into a pipe", async (t) => {
   expect(pair.bob.stderr).toMatch(/recorded to stdout, [\d.]+ KiB/);
 });
 
-test("nothing is sent or recorded before both have compared the string", async (t) => {
+/** Ann publishes and Bob records, once both have compared the string, which each is shown. */
+async function comparing(t: TestContext): Promise<{ pair: Pair; bob: Person; words: { ann: string; bob: string } }> {
   const { ann, bob } = await people(t, "ann", "bob");
   const verify = ["--json", "--no-chat", "--verify-expect", "-"];
   const pair = await connect(
@@ -139,8 +140,13 @@ test("nothing is sent or recorded before both have compared the string", async (
     { ann: { stdin: "pipe" }, bob: { stdin: "pipe" } },
   );
   const [ofAnn, ofBob] = await Promise.all([pair.ann.event("verify"), pair.bob.event("verify")]);
-  pair.ann.type(`${ofBob.words}\n`);
-  pair.bob.type(`${ofAnn.words}\n`);
+  return { pair, bob, words: { ann: ofAnn.words, bob: ofBob.words } };
+}
+
+test("nothing is sent or recorded before both have compared the string", async (t) => {
+  const { pair, bob, words } = await comparing(t);
+  pair.ann.type(`${words.bob}\n`);
+  pair.bob.type(`${words.ann}\n`);
   expect(await exits(pair)).toEqual([0, 0]);
   for (const side of [pair.ann, pair.bob]) {
     const told = side.events.flatMap(({ event, ...rest }) =>
@@ -152,17 +158,8 @@ test("nothing is sent or recorded before both have compared the string", async (
 });
 
 test("who does not agree to the string sends nothing, and leaves no recording", async (t) => {
-  const { ann, bob } = await people(t, "ann", "bob");
-  const verify = ["--json", "--no-chat", "--verify-expect", "-"];
-  const pair = await connect(
-    { ann, bob },
-    [...verify, "--publish", await withClip(ann)],
-    [...verify, "--record", "got.webm"],
-    { ann: { stdin: "pipe" }, bob: { stdin: "pipe" } },
-  );
-  const ofAnn = await pair.bob.event("verify");
-  pair.bob.type(`${ofAnn.words}\n`);
-  await pair.ann.event("verify");
+  const { pair, bob, words } = await comparing(t);
+  pair.bob.type(`${words.ann}\n`);
   pair.ann.type("0000000000\n");
   expect(await exits(pair)).toEqual([3, 3]);
   for (const side of [pair.ann, pair.bob]) {
