@@ -18,26 +18,45 @@ function widthOf(text: string): number {
   return text.length + (text.match(WIDE)?.length ?? 0);
 }
 
-/** Wraps text at blanks and between wide characters; existing line feeds are kept. */
+/** One wide character, with what follows it. */
+const SINGLE = /^（?[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60][，。；：！？、）”]*$/;
+
+/**
+ * Wraps text at blanks and between wide characters; existing line feeds are kept. No wide character stands on a last line
+ * by itself: the one before it keeps it company.
+ */
 export function wrapText(text: string, columns: number): string {
+  return text
+    .split("\n")
+    .flatMap((paragraph) => wrapParagraph(paragraph, columns))
+    .join("\n");
+}
+
+function wrapParagraph(paragraph: string, columns: number): string[] {
+  let line = "";
+  /** Where the last piece of the line before begins. */
+  let cut = 0;
   const lines: string[] = [];
-  for (const paragraph of text.split("\n")) {
-    let line = "";
-    let blanks = "";
-    for (const found of paragraph.match(PIECE) ?? []) {
-      const piece = blanks + found;
-      blanks = found.trim() === "" ? piece : "";
-      if (blanks !== "") continue;
-      if (line !== "" && widthOf(line) + widthOf(piece) > columns) {
-        lines.push(line);
-        line = piece.trimStart();
-      } else {
-        line += piece;
-      }
+  let [start, blanks] = [0, ""];
+  for (const found of paragraph.match(PIECE) ?? []) {
+    const piece = blanks + found;
+    blanks = found.trim() === "" ? piece : "";
+    if (blanks !== "") continue;
+    if (line !== "" && widthOf(line) + widthOf(piece) > columns) {
+      lines.push(line);
+      [cut, start] = [start, 0];
+      line = piece.trimStart();
+    } else {
+      start = line.length;
+      line += piece;
     }
-    lines.push(line);
   }
-  return lines.join("\n");
+  const before = lines.at(-1);
+  if (before !== undefined && cut > 0 && SINGLE.test(line) && SINGLE.test(before.slice(cut))) {
+    lines[lines.length - 1] = before.slice(0, cut);
+    line = before.slice(cut) + line;
+  }
+  return [...lines, line];
 }
 
 /** Number of columns to use on a terminal of this width. */
