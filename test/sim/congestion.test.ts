@@ -245,18 +245,6 @@ describe("beside others", () => {
     expect(Math.min(...shares)).toBeGreaterThan(0.35);
   });
 
-  it("two bbr flows share the fast link, if not evenly", () => {
-    const shares = seeds.map((seed) => {
-      const simulated = link({ seed, flows: [bbr, { ...bbr, startMs: 2000 }] }).run(2 * UNTIL_MS);
-      expect(simulated.meanQueueMs(5000)).toBeLessThan(45);
-      return share(simulated, 20_000, 2 * UNTIL_MS);
-    });
-    report("bbr beside bbr, 100 Mbit/s", shares);
-    expect(shares.reduce((sum, part) => sum + part, 0) / shares.length).toBeLessThan(0.6);
-    expect(Math.max(...shares)).toBeLessThan(0.8);
-    expect(Math.min(...shares)).toBeGreaterThan(0.2);
-  });
-
   it.each([40_000, 150_000])("two cubic flows share a queue of %d bytes", (queueBytes) => {
     const flows = [cubic, { ...cubic, startMs: 2000 }];
     const simulated = link({ rate: 2500, rttMs: 30, queueBytes, flows }).run(UNTIL_MS);

@@ -68,6 +68,26 @@ export const QUEUE_RTT_MARGIN_MS = 1;
  */
 export const SHARED_RTT_FACTOR = 2;
 export const SHARED_STEADY_PART = 0.9;
+/** Ours: a queue that our window did not empty in so many rounds of cruising is somebody else's too. */
+export const SHARED_ROUNDS = 2;
+/** Ours: what we keep in such a queue is √(window × packet), at most this part of the window. */
+export const SHARED_QUEUE_PART = 0.25;
+/** Ours: so far does the window go in one round towards what the round trip asks for, as that is one round old. */
+export const SHARED_WEIGHT = 0.5;
+/** Ours: pacing does not limit while that window does. */
+export const SHARED_PACING_GAIN = 1.25;
+/** Ours: smaller products of bandwidth and round trip, in packets, have no room for this. */
+export const SHARED_MIN_PACKETS = 16;
+/**
+ * Ours: at least this part of the rate is kept in each probing cycle. Where it came to that in so many cycles in a row, the queue
+ * is not of flows like ours, or there is none and the path has become longer: no more is given in the cycles after that.
+ */
+export const SHARED_GIVEN_PART = 0.8;
+export const SHARED_GIVEN_TIMES = 2;
+export const SHARED_REST_CYCLES = 4;
+/** Ours: no probe is needed while round trips in a shared queue are on average up to factor × min_rtt + margin. */
+export const SHARED_CALM_FACTOR = 1.1;
+export const SHARED_CALM_MARGIN_MS = 2;
 
 /** Ours: the bound that a probe finds is that of a queue if round trips are on average above factor × min_rtt + margin. */
 export const RAISED_RTT_FACTOR = 1.02;

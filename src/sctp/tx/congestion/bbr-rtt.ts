@@ -4,6 +4,7 @@
 import {
   FRESH_RTT_FACTOR,
   FRESH_RTT_MARGIN_MS,
+  LOW_RTT_MS,
   MIN_RTT_WINDOW_MS,
   PROBE_RTT_INTERVAL_MS,
   QUEUE_RTT_FACTOR,
@@ -11,6 +12,8 @@ import {
   RAISED_RTT_FACTOR,
   RAISED_RTT_MARGIN_MS,
   RTT_MIN_MS,
+  SHARED_CALM_FACTOR,
+  SHARED_CALM_MARGIN_MS,
   SHARED_RTT_FACTOR,
   SHARED_STEADY_PART,
   STARTUP_RTT_DIVISOR,
@@ -46,6 +49,11 @@ export class RttModel {
     return this.#isProbeDue;
   }
 
+  /** The smallest of the last complete round; Infinity while there is none. */
+  get lastRoundMinMs(): number {
+    return this.#lastRoundMinMs;
+  }
+
   /** The gate: the current or the last complete round had no round trip without waiting in a queue. */
   get isQueued(): boolean {
     const limitMs = QUEUE_RTT_FACTOR * this.#minMs + QUEUE_RTT_MARGIN_MS;
@@ -64,11 +72,25 @@ export class RttModel {
 
   /**
    * A queue stays that does not exceed what the path itself holds. A longer one is of senders who fill whatever there is:
-   * they would take all of it. Round trips that differ much within a round are of jitter.
+   * they would take all of it. Round trips that differ much within a round are of jitter, and those of a LAN are too short to tell.
+   * @param ownMs - as much of it may be our own, beyond what shows that there is none
    */
-  get isQueueShared(): boolean {
+  isQueueShared(ownMs: number): boolean {
+    const leastMs = Math.min(this.#lastRoundMinMs, this.#priorRoundMinMs);
+    const limitMs = Math.max(FRESH_RTT_FACTOR * this.#minMs, this.#minMs + ownMs) + FRESH_RTT_MARGIN_MS;
     const isSteady = this.#lastRoundMinMs >= SHARED_STEADY_PART * this.#smoothedMs;
-    return this.isQueuedFirmly && isSteady && this.#smoothedMs <= SHARED_RTT_FACTOR * this.#minMs;
+    const isQueued = leastMs > limitMs && leastMs < Number.POSITIVE_INFINITY;
+    return isQueued && isSteady && !this.isLong && this.#minMs > LOW_RTT_MS;
+  }
+
+  /** Round trips are on average beyond those of a queue that flows like ours make. */
+  get isLong(): boolean {
+    return this.#smoothedMs > SHARED_RTT_FACTOR * this.#minMs;
+  }
+
+  /** The queue is about the one that a few flows like ours keep together, and longer than the one of us alone. */
+  get isCalm(): boolean {
+    return this.isRaised && this.#smoothedMs <= SHARED_CALM_FACTOR * this.#minMs + SHARED_CALM_MARGIN_MS;
   }
 
   /** Round trips are on average above the smallest by more than timers explain: a queue, a shallow one too. */

@@ -9,10 +9,14 @@ import {
   BETA,
   DRAIN_ROUNDS,
   MIN_PIPE_PACKETS,
+  SHARED_MIN_PACKETS,
+  SHARED_PACING_GAIN,
+  SHARED_ROUNDS,
   SLOWER_PART,
   STARTUP_CHECK_PACING_GAIN,
   STARTUP_LOST_RANGES,
 } from "./bbr-parameters.ts";
+import { SharedQueue } from "./bbr-shared-queue.ts";
 import type { AckEvent, CongestionController, CongestionMetrics, CongestionOptions, LossEvent } from "./controller.ts";
 
 /** A controller for one association, in start-up. */
@@ -24,6 +28,7 @@ class Bbr implements CongestionController {
   readonly #model: BbrModel;
   readonly #control: BbrControl;
   readonly #probeClock: ProbeClock;
+  readonly #shared = new SharedQueue();
 
   #state: State = "startup";
   #ackPhase: AckPhase = "init";
@@ -32,6 +37,8 @@ class Bbr implements CongestionController {
   #suspectRound = -1;
   #drainRound = 0;
   #cruiseRound = 0;
+  /** Rounds of cruising in a row in which a queue stayed. */
+  #queuedRounds = 0;
   #isProbeSample = false;
   #wasProbeTooHigh = false;
   #wasProbePrecautionary = false;
@@ -165,6 +172,7 @@ class Bbr implements CongestionController {
   }
 
   #enter(state: State): void {
+    this.#shared.stop();
     this.#state = state;
     this.#pacingGain = PACING_GAINS[state];
   }
@@ -187,8 +195,12 @@ class Bbr implements CongestionController {
     } else if (state !== "drain" && state !== "probe-bw-refill" && state !== "probe-bw-up") {
       // Not in drain: its losses are start-up's packets, and its delivery rate is as low as drain's sending rate.
       const isQueued = rtt.isQueuedFirmly && this.#isCruising;
-      losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, isQueued);
-      if (isQueued && this.#model.isSlower) losses.adaptBandwidth();
+      if (!this.#shared.isActive) {
+        losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, isQueued);
+        if (isQueued && this.#model.isSlower) losses.adaptBandwidth();
+      } else if (losses.rate > losses.threshold(rtt.isQueued)) {
+        this.#shared.noteLosses(losses.latestInflightBytes);
+      }
       if (state === "probe-bw-cruise" && !rtt.isQueued) {
         losses.noteCruise();
       }
@@ -285,10 +297,12 @@ class Bbr implements CongestionController {
 
   #startCruise(): void {
     this.#cruiseRound = this.#model.roundCount;
+    this.#queuedRounds = 0;
     this.#enter("probe-bw-cruise");
   }
 
   #startRefill(): void {
+    this.#shared.endCycle();
     const { losses, bandwidth, isSlower } = this.#model;
     if (isSlower) bandwidth.limit(losses.bandwidthBound / SLOWER_PART);
     losses.resetBounds();
@@ -321,7 +335,13 @@ class Bbr implements CongestionController {
         break;
       case "probe-bw-cruise":
         if (this.#isTimeToProbe(ack.nowMs)) {
-          this.#startRefill();
+          if (this.#shared.isActive && !this.#shared.isSpent && this.#model.rtt.isCalm) {
+            this.#skipProbe(ack);
+          } else {
+            this.#startRefill();
+          }
+        } else {
+          this.#checkShared(ack);
         }
         break;
       case "probe-bw-refill":
@@ -339,6 +359,41 @@ class Bbr implements CongestionController {
       default:
         break;
     }
+  }
+
+  /** The shared queue shows that there is no more to be had, and a probe would only upset it. */
+  #skipProbe(ack: AckEvent): void {
+    this.#probeClock.restart(ack.nowMs);
+    this.#model.bandwidth.advance();
+    this.#shared.endCycle();
+    this.#shared.start(ack.inflightBytes, this.#model.rtt);
+  }
+
+  /** Cruising: begins, goes on or ends to share a queue. */
+  #checkShared(ack: AckEvent): void {
+    const { rtt, bw, bdpBytes, packetBytes, losses, aggregation } = this.#model;
+    if (!this.#shared.isActive) {
+      const hasRoom = bdpBytes >= SHARED_MIN_PACKETS * packetBytes;
+      const isQueueShared = this.#isQueueShared(aggregation.extraBytes / bw);
+      if (!isQueueShared || !hasRoom) this.#queuedRounds = 0;
+      else if (this.#model.isRoundStart) this.#queuedRounds++;
+      if (this.#shared.isResting || this.#queuedRounds < SHARED_ROUNDS) return;
+      this.#shared.start(ack.inflightBytes, rtt);
+      // Its window knows better how much is too much than bounds of losses that are over.
+      losses.resetBounds();
+      this.#pacingGain = SHARED_PACING_GAIN;
+    } else if (rtt.isLong) {
+      this.#shared.stop();
+    }
+    if (this.#shared.isActive && this.#model.isRoundStart) {
+      this.#shared.noteRound(rtt, packetBytes, CWND_GAINS[this.#state] * bdpBytes);
+    }
+    if (!this.#shared.isActive) this.#pacingGain = PACING_GAINS[this.#state];
+  }
+
+  /** A queue stays that is longer than `ownMs`; what waits in a short stream is our own. */
+  #isQueueShared(ownMs: number): boolean {
+    return this.#model.rtt.isQueueShared(ownMs) && this.#isCruising && !this.#control.isShortStream;
   }
 
   /** @returns whether it chose the next state */
@@ -477,7 +532,9 @@ class Bbr implements CongestionController {
       case "probe-rtt":
         return Math.min(bound.withHeadroom(packetBytes), losses.inflightBound, this.#control.probeRttCwndBytes);
       case "probe-bw-cruise":
-        return Math.min(this.#cruiseCapBytes(), losses.inflightBound);
+        return this.#shared.isActive
+          ? this.#shared.windowBytes
+          : Math.min(this.#cruiseCapBytes(), losses.inflightBound);
       case "startup":
       case "drain":
         return losses.inflightBound;
@@ -496,8 +553,8 @@ class Bbr implements CongestionController {
     const pipeBytes = bdpBytes + aggregation.extraBytes;
     const least = bound.isOfQueue ? Math.min(bound.bytes, pipeBytes) : 0;
     const cap = Math.max(bound.withHeadroom(packetBytes), least);
-    const isDrained = rtt.isQueueShared || (rtt.isQueuedFirmly && this.#model.isSlower);
-    return isDrained && this.#isCruising && !this.#control.isShortStream ? Math.min(cap, pipeBytes) : cap;
+    const isSlower = rtt.isQueuedFirmly && this.#model.isSlower && this.#isCruising && !this.#control.isShortStream;
+    return this.#isQueueShared(0) || isSlower ? Math.min(cap, pipeBytes) : cap;
   }
 
   /** Saves the window before a loss or PROBE_RTT, neither of which invalidates the model. */

@@ -247,10 +247,36 @@ describe("a queue that stays", () => {
   it.each<[string, number[], boolean]>([
     ["as long as the path itself", [100 * SHARED_RTT_FACTOR - 1], true],
     ["longer than that", [100 * SHARED_RTT_FACTOR + 2], false],
-    ["that is none", [105], false],
+    ["as short as that of one flow like ours", [103], true],
+    ["that is none", [102], false],
     ["with round trips that differ as by jitter", [130, 190], false],
     ["with round trips that differ a little", [160, 160 / SHARED_STEADY_PART - 10], true],
   ])("%s", (_what, rttsMs, isShared) => {
-    expect(afterRounds(...rttsMs).isQueueShared).toBe(isShared);
+    expect(afterRounds(...rttsMs).isQueueShared(0)).toBe(isShared);
+  });
+
+  it.each([
+    [9, true],
+    [10, false],
+  ])("of 110 ms where %i of them may be our own", (ownMs, isShared) => {
+    expect(afterRounds(110).isQueueShared(ownMs)).toBe(isShared);
+  });
+
+  it("is that of a LAN: too short to tell", () => {
+    const rtt = new RttModel();
+    rtt.update(0, 1.4);
+    for (let round = 0; round < 4; round += 1) {
+      rtt.startRound();
+      rtt.update(round, 2.7);
+    }
+    expect(rtt.isQueueShared(0)).toBe(false);
+  });
+
+  it.each<[string, number, boolean]>([
+    ["none but our own", 102, false],
+    ["of a few like us", 111, true],
+    ["of somebody who fills it", 113, false],
+  ])("is calm or not: %s", (_what, rttMs, isCalm) => {
+    expect(afterRounds(rttMs).isCalm).toBe(isCalm);
   });
 });
