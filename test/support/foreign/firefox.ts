@@ -146,15 +146,24 @@ export async function startFirefox(preferences: Readonly<Record<string, unknown>
   return { do: (name, parameters, limitMs) => browser.do(name, parameters, limitMs), profile, close };
 }
 
+export interface FirefoxPageOptions {
+  /** Default: an empty page of a server on loopback. */
+  url?: string;
+  preferences?: Readonly<Record<string, unknown>>;
+}
+
 /** A page in a browser of its own, where WebRTC works and nothing but the page is fetched. */
-export async function openFirefoxPage(): Promise<{ page: ScriptedPage; close: () => Promise<void> }> {
-  const { server, url } = await servePage();
+export async function openFirefoxPage({ url, preferences = {} }: FirefoxPageOptions = {}): Promise<{
+  page: ScriptedPage;
+  close: () => Promise<void>;
+}> {
+  const served = url === undefined ? await servePage() : undefined;
   const stop = (): void => {
-    server.closeAllConnections();
-    server.close();
+    served?.server.closeAllConnections();
+    served?.server.close();
   };
   // A tone of a page that nobody has touched is silent otherwise.
-  const browser = await startFirefox({ "media.autoplay.default": 0 }).catch((error: unknown) => {
+  const browser = await startFirefox({ "media.autoplay.default": 0, ...preferences }).catch((error: unknown) => {
     stop();
     throw error;
   });
@@ -162,7 +171,7 @@ export async function openFirefoxPage(): Promise<{ page: ScriptedPage; close: ()
     await browser.close();
     stop();
   };
-  await browser.do("WebDriver:Navigate", { url }, START_MS).catch(async (error: unknown) => {
+  await browser.do("WebDriver:Navigate", { url: url ?? served?.url }, START_MS).catch(async (error: unknown) => {
     await close();
     throw error;
   });
