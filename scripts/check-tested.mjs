@@ -1,8 +1,9 @@
 // @ts-check
 // Checks that every file of src has a test of its own: a file of test/ takes a value of it, or a test in test/unit has its
 // name, or, for a command, a test in test/e2e runs it. A file without values is exempt, since there is nothing to run. So
-// is what support/parts-of-others.mjs lists: a part of one owner, which the owner's test runs. And checks that no file of
-// src is dead: an entry of the package leads to it by imports, if only of types.
+// is what support/parts-of-others.mjs lists: a part of one owner, which the owner's test runs. And checks that nothing in
+// src is dead: an entry of the package leads to each file by imports, if only of types, and each function, class or object
+// that a file exports is named by another file. Constants in capitals are the limits and times that documents name.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { importsOf, namedBy, reachOf, read, sources } from "./support/imports.mjs";
@@ -40,8 +41,35 @@ function entries() {
   return new Set([...named.map(([, name]) => `src/${name}.ts`), ...bundled]);
 }
 
+/** @param {string} text @returns {Set<string>} the names in it */
+function namesIn(text) {
+  return new Set(text.match(/[\w$]+/g));
+}
+
+/** @returns {Map<string, number>} in how many files of the project each name stands */
+function nameCounts() {
+  const counts = new Map();
+  for (const file of [...files, ...tests, ...sources("scripts")]) {
+    for (const name of namesIn(read(file))) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** @param {string} file @returns {string[]} the functions, classes and objects that it exports */
+function exportedBy(file) {
+  const values = read(file).matchAll(/^export (?:async )?(?:(?:function\*?|class) |(?:const|let) (?=[a-z]))([\w$]+)/gm);
+  return [...values].map(([, name = ""]) => name);
+}
+
 const problems = [];
-const alive = entries();
+const entered = entries();
+const counts = nameCounts();
+for (const file of files.filter((path) => !entered.has(path))) {
+  for (const name of exportedBy(file)) {
+    if (counts.get(name) === 1) problems.push(`${file} exports ${name}, which no other file names`);
+  }
+}
+const alive = new Set(entered);
 for (const file of alive) for (const next of existsSync(join(root, file)) ? namedBy(file) : []) alive.add(next);
 for (const file of files) {
   if (!alive.has(file)) problems.push(`${file} is dead: no entry of the package leads to it by imports`);

@@ -97,6 +97,16 @@ test.each<[what: string, by: string]>([
   expect(await check(files, [], ["src/b.ts"])).toEqual({ status: 0, stderr: "" });
 });
 
+test.each([
+  ["an object", "export const forNobody = {};"],
+  ["a function", "export async function forNobody() {}"],
+  ["a class", "export class forNobody {}"],
+])("%s that is exported for nobody fails", async (_what, line) => {
+  const files = { ...USED, "src/a.ts": `${VALUE}${line}\n`, "src/c.ts": 'import "./a.ts";' };
+  const { status, stderr } = await check(files, [], ["src/c.ts"]);
+  expect([status, stderr]).toEqual([1, "src/a.ts exports forNobody, which no other file names\n"]);
+});
+
 test.each<[what: string, files: Record<string, string>]>([
   ["its test", { "src/a.ts": VALUE }],
   ["its test, and has types only", { "src/a.ts": "export type A = 1;\n" }],
