@@ -34,18 +34,7 @@ const folders = [
 type Folder = (typeof folders)[number];
 type Row = Folder | "index" | "command-port";
 
-const belowTheLine: Folder[] = [
-  "channel",
-  "transfer",
-  "control",
-  "exchange",
-  "media",
-  "nat",
-  "guard",
-  "paths",
-  "sctp",
-  "lib",
-];
+const belowTheLine: Folder[] = folders.slice(folders.indexOf("channel"));
 
 /** What each row may import besides itself. */
 const mayImport: Record<Row, Row[]> = {

@@ -18,6 +18,20 @@ import {
 
 const { INIT, INIT_ACK, COOKIE_ECHO, COOKIE_ACK, ABORT, ERROR } = ChunkType;
 
+/** What the INIT of another stack says. */
+const FOREIGN_INIT = {
+  initiateTag: 5,
+  windowBytes: 100_000,
+  outboundStreams: 1,
+  inboundStreams: 1,
+  initialTsn: 1,
+  supportsForwardTsn: true,
+  takesReconfig: true,
+  takesZeroChecksum: true,
+  ownStack: undefined,
+  cookie: undefined,
+};
+
 function tagOf(packet: Uint8Array): number {
   return readU32(packet, 4);
 }
@@ -131,18 +145,7 @@ describe("what does not fit", () => {
     const side = new Association(associationOptions(3));
     side.start(0);
     drain(side, 0);
-    const init = encodeInit({
-      initiateTag: 5,
-      windowBytes: 100_000,
-      outboundStreams: 1,
-      inboundStreams: 1,
-      initialTsn: 1,
-      supportsForwardTsn: true,
-      takesReconfig: true,
-      takesZeroChecksum: true,
-      ownStack: undefined,
-      cookie: undefined,
-    });
+    const init = encodeInit(FOREIGN_INIT);
     side.handle(packetOf(7, { type: INIT, value: init }), 0);
     for (const [at, bytes] of [
       [0, 4],
@@ -257,19 +260,6 @@ describe("the end of what has hardly begun", () => {
 });
 
 describe("a foreign peer's INIT", () => {
-  const fields = {
-    initiateTag: 5,
-    windowBytes: 100_000,
-    outboundStreams: 1,
-    inboundStreams: 1,
-    initialTsn: 1,
-    supportsForwardTsn: true,
-    takesReconfig: true,
-    takesZeroChecksum: true,
-    ownStack: undefined,
-    cookie: undefined,
-  };
-
   test("with one huge unknown parameter or thousands of small ones is answered by a packet that fits", () => {
     const huge = encodeParameter(0xf000, new Uint8Array(16_000));
     const small = Array.from({ length: 3_500 }, () => encodeParameter(0xf000, new Uint8Array(0)));
@@ -277,7 +267,10 @@ describe("a foreign peer's INIT", () => {
       const side = new Association(associationOptions(3));
       side.start(0);
       drain(side, 0);
-      const value = Uint8Array.from([...encodeInit(fields), ...parameters.flatMap((parameter) => [...parameter])]);
+      const value = Uint8Array.from([
+        ...encodeInit(FOREIGN_INIT),
+        ...parameters.flatMap((parameter) => [...parameter]),
+      ]);
       side.handle(packetOf(0, { type: INIT, value }), 0);
       const [answer, ...others] = drain(side, 0);
       expect(others).toEqual([]);
@@ -291,7 +284,7 @@ describe("a foreign peer's INIT", () => {
     side.start(0);
     drain(side, 0);
     for (let index = 0; index < 1_000; index += 1) {
-      const value = encodeInit(fields);
+      const value = encodeInit(FOREIGN_INIT);
       writeU32(value, 0, 1 + index);
       side.handle(packetOf(0, { type: INIT, value }), 0);
     }
