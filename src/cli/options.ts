@@ -21,6 +21,7 @@ import type { NetworkOptions, TurnServer } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import type { Config } from "./config.ts";
 import { parseDurationMs } from "./duration.ts";
+import { expandHome } from "./home-path.ts";
 import type { Io } from "./io.ts";
 import { stateLocation } from "./locations.ts";
 import { type Found, OptionLayers } from "./option-layers.ts";
@@ -259,7 +260,7 @@ class PairResolver {
     if (via.kind === "command") return this.#commandVia(via, text, remote);
     if (remote !== undefined) throw this.#usage.remoteWithoutCommand(remote.label);
     if (via.kind === "mqtt") return { ...via, login: this.#brokerLogin(via.broker) };
-    return { ...via, dir: via.dir.replace(/^~(?=$|[/\\])/, () => this.#io.homeDir) };
+    return { ...via, dir: expandHome(via.dir, this.#io.homeDir) };
   }
 
   /** Whom the documents are for. Where they lie is found by the keys of both, so a passphrase would be for something else. */
@@ -442,7 +443,8 @@ class PairResolver {
     const name = "passphrase-file";
     if (this.#text(name) === undefined) return passphraseSource(undefined, this.#io.env, undefined);
     const configured = lastValue(this.#config?.options.get(name));
-    return passphraseSource(lastValue(this.#given.options.get(name)), this.#io.env, configured);
+    const source = passphraseSource(lastValue(this.#given.options.get(name)), this.#io.env, configured);
+    return source !== undefined && "file" in source ? { file: expandHome(source.file, this.#io.homeDir) } : source;
   }
 
   get #chat(): boolean | undefined {
@@ -573,13 +575,19 @@ class PairResolver {
   #text(name: OptionName): Found<string> | undefined {
     const text = this.#options.text(name);
     if (text?.value === "") throw this.#usage.empty(text.label);
-    return text;
+    return text === undefined || !isPath(name) ? text : { ...text, value: expandHome(text.value, this.#io.homeDir) };
   }
 
   #list(name: OptionName): Found<readonly string[]> | undefined {
     const list = this.#options.list(name);
     // An empty message is valid; an empty server or address is a mistake.
     if (name !== "message" && list?.value.includes("")) throw this.#usage.empty(list.label);
-    return list;
+    if (list === undefined || !isPath(name)) return list;
+    return { ...list, value: list.value.map((path) => expandHome(path, this.#io.homeDir)) };
   }
+}
+
+function isPath(name: OptionName): boolean {
+  const specs: readonly OptionSpec[] = PAIR_OPTIONS;
+  return specs.some((spec) => spec.name === name && spec.completes !== undefined);
 }

@@ -39,6 +39,18 @@ function complaintOf(line: string, given?: Given): string {
 
 const TERMINAL = ["stdin", "stdout", "stderr"] as const;
 
+test("a leading ~ is this user's home in every path, wherever it stands", () => {
+  const { files, settings } = settingsOf("offer --dir=~/box --out ~ --in ./~/x", {
+    config: { output: "~/Downloads" },
+  }).line;
+  const { homeDir } = new FakeIo([], {});
+  expect(files).toMatchObject({ dir: `${homeDir}/box`, out: homeDir, in: "./~/x" });
+  expect(settings.session.outputDir).toBe(`${homeDir}/Downloads`);
+  expect(settingsOf("offer", { env: { P2P_PASSPHRASE_FILE: "~/p" } }).passphrase).toEqual({ file: `${homeDir}/p` });
+  expect(settingsOf("offer --publish ~/a.webm --name ~/b").media.publish).toEqual([`${homeDir}/a.webm`]);
+  expect(settingsOf("offer --name ~/b").line.settings.name).toBe("~/b");
+});
+
 test("defaults", () => {
   expect(settingsOf("offer")).toEqual({
     role: "offer",
