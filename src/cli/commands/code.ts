@@ -2,6 +2,7 @@
 import { isShortCode, otherForm, readExchangeFile, SHORT_CODE_NAME, shortCodeOf } from "../../command-port.ts";
 import type { Words } from "../../words/index.ts";
 import { drawQrCode, fitsInto } from "../../ui/qr-code.ts";
+import { refuseCutCode } from "../cut-code.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import type { OutputWriter } from "../output-writer.ts";
 import { type TerminalPrinter, windowOf } from "../print.ts";
@@ -24,6 +25,7 @@ export interface CodeContext {
  */
 export async function runCode(document: string, { qr }: { qr: boolean }, context: CodeContext): Promise<number> {
   const { stdout, stdin } = context;
+  refuseCutCode(document);
   const isCode = isShortCode(document);
   const bytes = isCode
     ? new TextEncoder().encode(document)

@@ -24,6 +24,7 @@ import type { Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";
 import { printJson } from "../ascii-json.ts";
 import { eventFields } from "../bounded-event.ts";
+import { refuseCutCode } from "../cut-code.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
 
@@ -57,6 +58,7 @@ export async function runInspect(file: string, options: InspectOptions): Promise
   let report: InspectReport;
   let beside: Beside | undefined;
   try {
+    refuseCutCode(file);
     const isCode = isShortCode(file);
     const bytes = isCode ? new TextEncoder().encode(file) : await readExchangeFile(file === STDIN ? stdin : file);
     const opened = unseal !== undefined && isSealedFile(bytes) ? await unseal(bytes, file) : undefined;

@@ -46,6 +46,15 @@ test("is sent as a later path, beside --in or --via, and where it is none", asyn
   expect(await given([])).toEqual({ paths: [], input: undefined });
 });
 
+test("the beginning of a code is refused, as a PATH and as --in", async () => {
+  await expect(withFileAsInput({ role: "answer", paths: ["p2p:5kk5"], options: new Map() })).rejects.toMatchObject({
+    code: "FILE_MALFORMED",
+    exit: 6,
+  });
+  const options = new Map([["in", ["p2p:5kk5"]]]);
+  await expect(withFileAsInput({ role: "answer", paths: [], options })).rejects.toMatchObject({ exit: 6 });
+});
+
 test("a short code in groups is taken whole", async () => {
   const code = `p2p:${"5kk56 ".repeat(20)}q`;
   const result = await withFileAsInput({ role: "answer", paths: [code], options: new Map() });
