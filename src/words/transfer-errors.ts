@@ -1,5 +1,5 @@
 // Message and hint of the errors of sending and receiving files, in Chinese.
-import { isPattern, type WriteProblem, writeProblemOf } from "../lib/errors/english-parts.ts";
+import { beginsWithDash, isPattern, type WriteProblem, writeProblemOf } from "../lib/errors/english-parts.ts";
 import { type ErrorTexts, text } from "../lib/errors/params.ts";
 
 const WRITE_CURES_ZH: Readonly<Record<WriteProblem, string>> = {
@@ -104,6 +104,8 @@ export const transferErrorsZh = {
       p.isLossy === true ? `无法发送“${p.path}”：它的名字不是 UTF-8，在这里无法给出` : `无法发送“${p.path}”：它不存在`,
     (p) => {
       if (p.isLossy === true) return "请发送它所在的文件夹，或先改名";
+      if (p.isPart === true) return `名字里有空格时要加引号：'${p.whole ?? ""}'`;
+      if (beginsWithDash(p.path)) return "如果是选项，请用半角连字符 - 或 -- 重新输入";
       return isPattern(p.path) ? "这里不展开通配符：请逐个给出文件，或给出文件夹；聊天中可用 Tab 补全" : "请检查拼写";
     },
   ),

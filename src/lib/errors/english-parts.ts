@@ -278,6 +278,11 @@ export function isPattern(path: string): boolean {
   return /[*?[{]/.test(path);
 }
 
+/** True for a path that begins with a long dash: word processors and phones put one in the place of hyphens. */
+export function beginsWithDash(path: string): boolean {
+  return /^[\u2010-\u2015\u2212]/.test(path);
+}
+
 /** What a file that cannot be written lacks. */
 export type WriteProblem = "folder" | "held" | "permission" | "room" | "other";
 

@@ -2,6 +2,7 @@
 // log can read it; other languages are in words/. `hint` says what to type or change next.
 import { CONNECT_TEXTS, connectHint } from "./connect-texts.ts";
 import {
+  beginsWithDash,
   BROKER_FLAWS,
   FLAW_TEXTS,
   isBrokerFlaw,
@@ -471,6 +472,8 @@ export const ENGLISH: ErrorTexts = {
         : `cannot send '${p.path}': it does not exist`,
     (p) => {
       if (p.isLossy === true) return "send the folder that it is in, or rename it";
+      if (p.isPart === true) return `a name with spaces goes into quotes: '${p.whole ?? ""}'`;
+      if (beginsWithDash(p.path)) return "if it is meant as an option, type it with hyphens: - or --";
       return isPattern(p.path)
         ? "patterns are not expanded here: give each file, or the folder; in a conversation Tab completes"
         : "check the spelling";

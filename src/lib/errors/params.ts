@@ -229,7 +229,13 @@ export interface ErrorParamsByCode {
   NO_SUCH_TRANSFER: { id: string; matches: number };
   TRANSFER_IN_USE: { id: string; path: string };
   /** `isLossy`: the name was not UTF-8, and what is left of it here is not the whole. */
-  PATH_MISSING: { path: string; isLossy?: boolean };
+  PATH_MISSING: {
+    path: string;
+    isLossy?: boolean;
+    /** It is a part of a path with blanks, `whole`, which exists: a shell has taken that apart. */
+    isPart?: boolean;
+    whole?: string;
+  };
   PATH_UNREADABLE: { path: string; reason: string };
   TOO_MANY_OPEN_FILES: { path: string };
   PATH_DUPLICATE: { name: string };

@@ -13,7 +13,7 @@ import { makeManifest, type Manifest } from "../../transfer/manifest.ts";
 import { hasByteNames, pathCost, safeLinkTarget, unsendable, type UnsafePath } from "../../transfer/names.ts";
 import { AdaptiveDisk, type Disk, FOLDER_FLAGS, plainDisk } from "./disk.ts";
 import { lacksDescriptors } from "../descriptors.ts";
-import { absolutePath, errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
+import { absolutePath, errnoOf, type FileSystem, mtimeUs, nodeFileSystem, systemReason } from "../file-system.ts";
 import { isNameOfOurs } from "./part-journal.ts";
 import { type ReadHandle, Spool, type SpooledFile, STREAM_PATH } from "./spool.ts";
 import { nextTurn } from "./turns.ts";
@@ -37,6 +37,8 @@ export interface SendPlan {
   handle(index: number): ReadHandle | undefined;
 }
 
+/** Words on either side of a missing path that may belong to the same name. */
+const MAX_WORDS = 8;
 /** Children of a folder whose attributes are read at a time. */
 const STAT_BATCH = 64;
 const MIB = 1024 * 1024;
@@ -132,10 +134,36 @@ export async function planSend(
  * @throws P2pError as `planSend` does
  */
 export async function checkPaths(paths: readonly string[], streamNames: readonly string[] = []): Promise<void> {
-  const { names } = await planSend(paths);
+  const { names } = await planSend(paths).catch(async (error: unknown) => {
+    throw await withPathTakenApart(error, paths);
+  });
   for (const name of streamNames) {
     checkStreamName(name);
     if (names.includes(name)) throw new P2pError("PATH_DUPLICATE", { name });
+  }
+}
+
+/** The same error, which says so where the missing path and those behind it are one that exists: a shell has taken it apart. */
+async function withPathTakenApart(error: unknown, paths: readonly string[]): Promise<unknown> {
+  if (!(error instanceof P2pError) || error.code !== "PATH_MISSING") return error;
+  const { params, cause } = error as P2pError<"PATH_MISSING">;
+  const missing = paths.indexOf(params.path);
+  for (let from = Math.max(0, missing - MAX_WORDS); from <= missing; from += 1) {
+    for (let to = missing + 1; to <= Math.min(paths.length, missing + MAX_WORDS); to += 1) {
+      const whole = paths.slice(from, to).join(" ");
+      if (to - from < 2 || !(await exists(whole))) continue;
+      return new P2pError("PATH_MISSING", { ...params, isPart: true, whole }, { cause });
+    }
+  }
+  return error;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await nodeFileSystem.stat(absolutePath(path));
+    return true;
+  } catch {
+    return false;
   }
 }
 

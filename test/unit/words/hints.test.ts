@@ -13,6 +13,15 @@ test("a plain path that does not exist may be misspelt", () => {
   expect(errorText(new P2pError("PATH_MISSING", { path: "foto.jpg" }), "en").hint).toBe("check the spelling");
 });
 
+test("a long dash is no hyphen, and a name with spaces goes into quotes", () => {
+  const dash = new P2pError("PATH_MISSING", { path: "\u2014wait" });
+  expect(errorText(dash, "en").hint).toMatch(/type it with hyphens/);
+  expect(errorText(dash, "zh").hint).toMatch(/半角连字符/);
+  const apart = new P2pError("PATH_MISSING", { path: "my", isPart: true, whole: "my photo.jpg" });
+  expect(errorText(apart, "en").hint).toMatch(/'my photo\.jpg'$/);
+  expect(errorText(apart, "zh").hint).toMatch(/加引号：'my photo\.jpg'$/);
+});
+
 test("p2p unseal speaks of the file, not of a line", () => {
   const error = new P2pError("FILE_NOT_SEALED", { path: "f", by: "unseal" });
   expect(errorText(error, "en")).toEqual({

@@ -91,6 +91,15 @@ describe("a plan with a stream", () => {
     await spool.close();
   });
 
+  it("is checked with paths, of which one with spaces that a shell has taken apart is named whole", async () => {
+    await writeFile(join(dir, "my"), "");
+    await writeFile(join(dir, "my two photos.jpg"), "");
+    await expect(checkPaths([join(dir, "my"), "two", "photos.jpg", "more"])).rejects.toMatchObject({
+      params: { path: "two", whole: join(dir, "my two photos.jpg") },
+    });
+    await expect(checkPaths([join(dir, "no"), "two"])).rejects.not.toHaveProperty("params.whole");
+  });
+
   it("refuses a second file of its name, and a name that is a path", async () => {
     await writeFile(join(dir, "f"), "file");
     const spool = await spoolStream(Readable.from([]), "f");
