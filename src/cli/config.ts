@@ -3,6 +3,7 @@
 import { type Stats, statSync } from "node:fs";
 import { OddFileError, readRegularFileSync } from "../command-port.ts";
 import { P2pError, type TurnServer } from "../index.ts";
+import { editDistance } from "../ui/edit-distance.ts";
 import type { Words } from "../words/index.ts";
 import type { Io } from "./io.ts";
 import { configPath } from "./locations.ts";
@@ -25,6 +26,8 @@ export interface ServerLogin {
 
 /** Limit of the config file; all options and a hundred servers need far less. */
 const MAX_CONFIG_BYTES = 1024 * 1024;
+/** Most slips in a key that are taken for a misspelling; a short one has room for fewer. */
+const SLIP_DISTANCE = 2;
 const READABLE_BY_OTHERS = 0o044;
 const CHANGEABLE_BY_OTHERS = 0o022;
 const CHANGEABLE_BY_ALL = 0o002;
@@ -112,13 +115,26 @@ export function parseConfig(path: string, text: string, words: Words): Config {
       continue;
     }
     const spec: OptionSpec | undefined = PAIR_OPTIONS.find((option) => option.name === key);
-    if (spec === undefined) throw invalid(path, config.unknownKey({ key }), config.cureKey);
+    if (spec === undefined) throw invalid(path, config.unknownKey({ key }), cureOfKey(key, words));
     options.set(
       key,
       givenOf(spec, value, (detail) => invalid(path, detail, config.cureJson), words),
     );
   }
   return { path, options, ...logins };
+}
+
+/** Names the key that was meant where it is spelt another way, as in the environment or in programs. */
+function cureOfKey(key: string, { cli: { config, cure } }: Words): string {
+  const name = key
+    .replace(/^P2P_/i, "")
+    .replaceAll(/([a-z])([A-Z])/g, "$1-$2")
+    .replaceAll("_", "-")
+    .toLowerCase();
+  const names = PAIR_OPTIONS.map((option) => option.name).filter(
+    (each) => editDistance(name, each) <= Math.min(SLIP_DISTANCE, name.length / 3),
+  );
+  return names.length === 0 ? config.cureKey : cure.didYouMean({ names });
 }
 
 function givenOf(

@@ -5,11 +5,14 @@ import { basename } from "node:path";
 import type { Command, CommanderError } from "commander";
 import type { P2pError } from "../index.ts";
 import type { Words } from "../words/index.ts";
+import { editDistance } from "../ui/edit-distance.ts";
 import { type OptionSpec, PAIR_OPTIONS } from "./option-table.ts";
 import { Usage } from "./usage.ts";
 
 const QUOTED = /'(.*)'/s;
 const SIMILAR = "\n(Did you mean ";
+/** Most slips in the name of a command that are taken for a misspelling. */
+const SLIP_DISTANCE = 2;
 const SIMILAR_LIST = /^(?:one of )?(.*)\?\)$/s;
 
 /** @param argv - the parsed arguments, which show the command that the complaint is about */
@@ -49,7 +52,28 @@ export function helpComplaintOf(argv: readonly string[], program: Command, words
   const topic = first === "help" ? second : first;
   if (topic === undefined || topic === "help" || topic.startsWith("-")) return undefined;
   const names = program.commands.map((command) => command.name());
-  return names.includes(topic) ? undefined : new Usage(words).unknownCommand(topic, [], argv);
+  if (names.includes(topic)) return undefined;
+  const similar = names.filter((name) => editDistance(topic, name) <= SLIP_DISTANCE);
+  return new Usage(words).unknownCommand(topic, similar, argv);
+}
+
+/**
+ * The complaint about a long option with one hyphen, as other programs have them; undefined where there is none. `-output
+ * DIR` would be `-o` with a value of its own, and DIR would be sent.
+ */
+export function oneHyphenComplaintOf(argv: readonly string[], program: Command, words: Words): P2pError | undefined {
+  const command = program.commands.find((known) => argv.includes(known.name()));
+  const options = [...program.options, ...(command?.options ?? [])];
+  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
+  for (const [at, arg] of argv.slice(0, end).entries()) {
+    const [, name] = /^-([a-z][a-z-]+)(?:=|$)/.exec(arg) ?? [];
+    if (name === undefined || (name !== "help" && !options.some((option) => option.long === `--${name}`))) continue;
+    const before = argv[at - 1] ?? "";
+    // It is the value of the option before it.
+    if (options.some(({ long, short, required }) => required && (before === long || before === short))) continue;
+    return new Usage(words).unknownOption(command?.name() ?? "", arg, [`--${name}`]);
+  }
+  return undefined;
 }
 
 /** True for `p2p --yes offer`: a known option before a command that accepts it. */

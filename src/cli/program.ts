@@ -20,7 +20,7 @@ import {
   TRANSFERS_OPTIONS,
 } from "./option-table.ts";
 import type { PairArguments } from "./options.ts";
-import { complaintOf, helpComplaintOf } from "./parse-complaint.ts";
+import { complaintOf, helpComplaintOf, oneHyphenComplaintOf } from "./parse-complaint.ts";
 import { DEFAULT_STUN_SERVERS } from "../command-port.ts";
 import { Usage } from "./usage.ts";
 
@@ -74,14 +74,16 @@ export function parseCommandLine(argv: readonly string[], surroundings: Surround
       text += output;
     },
   });
+  const complaint = oneHyphenComplaintOf(argv, program, surroundings.words);
+  if (complaint !== undefined) throw complaint;
   try {
     program.parse(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     const isText = ["commander.help", "commander.helpDisplayed", "commander.version"].includes(error.code);
     if (!isText) throw complaintOf(error, argv, program, surroundings.words);
-    const complaint = helpComplaintOf(argv, program, surroundings.words);
-    if (complaint !== undefined) throw complaint;
+    const aboutHelp = helpComplaintOf(argv, program, surroundings.words);
+    if (aboutHelp !== undefined) throw aboutHelp;
     return { command: "text", text, asked: error.exitCode === 0 };
   }
   if (invocation === undefined) throw new TypeError("a command without action");

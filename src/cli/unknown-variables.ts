@@ -14,7 +14,9 @@ export const OTHER_VARIABLES: readonly string[] = [
   "P2P_WHIP_TOKEN",
   "P2P_DEBUG",
 ];
+/** Most slips in a name that are taken for a misspelling; a short one has room for fewer. */
 const SLIP_DISTANCE = 2;
+const PREFIX = "P2P_";
 /** Limit of the names that are printed; more would hide what is worth reading. */
 const MAX_NAMED = 5;
 
@@ -42,7 +44,7 @@ function isOfTests(name: string): boolean {
 function nearest(name: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map((each) => ({ each, distance: editDistance(name, each) }))
-    .filter(({ distance }) => distance <= SLIP_DISTANCE)
+    .filter(({ distance }) => distance <= Math.min(SLIP_DISTANCE, (name.length - PREFIX.length) / 2))
     .toSorted((a, b) => a.distance - b.distance);
   return best?.each;
 }

@@ -5,9 +5,21 @@ import type { Words } from "../words/index.ts";
 
 /** Commands of other programs that send files, and ours in their place. */
 const COMMANDS_ELSEWHERE: ReadonlyMap<string, "offer" | "answer"> = new Map([
-  ...["send", "share", "put", "push", "upload", "start", "call", "create", "host", "serve"].map(
-    (word) => [word, "offer"] as const,
-  ),
+  ...[
+    "send",
+    "share",
+    "put",
+    "push",
+    "upload",
+    "start",
+    "call",
+    "create",
+    "host",
+    "serve",
+    "listen",
+    "chat",
+    "talk",
+  ].map((word) => [word, "offer"] as const),
   ...["receive", "recv", "rx", "get", "take", "accept", "fetch", "pull", "download", "join", "connect"].map(
     (word) => [word, "answer"] as const,
   ),
@@ -185,6 +197,9 @@ export class Usage {
    * @param argv - all arguments, the command among them
    */
   unknownCommand(command: string, similar: string[], argv: readonly string[]): P2pError {
+    if (command.toLowerCase() === "version") {
+      return complaint(this.#words.usage.unknownCommand({ command }), this.#words.cure.meantVersion);
+    }
     const name = COMMANDS_ELSEWHERE.get(command.toLowerCase());
     const at = argv.indexOf(command);
     const meant = ["p2p", ...argv.map((argument, index) => (index === at ? (name ?? "") : shellWord(argument)))].join(

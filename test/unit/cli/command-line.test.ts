@@ -36,16 +36,16 @@ const complaintOf = (argv: string[], lang?: "en" | "zh"): { message: string; hin
 
 describe("understood", () => {
   test("options anywhere, values in every spelling", () => {
-    const argv = ["offer", "a", "-d", "x", "b", "--wait=1m", "-yq", "-mhi", "-m", "-y", "--", "-c", "--json"];
+    const argv = ["offer", "a", "-d", "x", "b", "--wait=1m", "-yq", "-mhi", "-m", "-yes", "--", "-c", "-json"];
     const invocation = parse(argv);
-    expect(invocation).toMatchObject({ command: "pair", pair: { role: "offer", paths: ["a", "b", "-c", "--json"] } });
+    expect(invocation).toMatchObject({ command: "pair", pair: { role: "offer", paths: ["a", "b", "-c", "-json"] } });
     if (invocation.command !== "pair") return;
     expect(Object.fromEntries(invocation.pair.options)).toEqual({
       dir: ["x"],
       wait: ["1m"],
       yes: true,
       quiet: true,
-      message: ["hi", "-y"],
+      message: ["hi", "-yes"],
     });
   });
 
@@ -144,6 +144,17 @@ describe("complaints", () => {
       "put it after the command, as in p2p offer --json",
     ],
     [["-y", "offer"], "option '-y' stands before the command", "put it after the command, as in p2p offer -y"],
+    [
+      ["version"],
+      "unknown command 'version'",
+      "p2p -V shows the version; -v (say more) goes after the command, as in p2p offer -v",
+    ],
+    [["chat"], "unknown command 'chat'", "p2p offer does that, and p2p answer on the other side; type: p2p offer"],
+    [["help", "offr"], "unknown command 'offr'", "did you mean offer?"],
+    [["-help"], "unknown option '-help'", "did you mean --help?"],
+    [["answer", "-output", "Downloads"], "unknown option '-output'", "did you mean --output?"],
+    [["answer", "-output=Downloads"], "unknown option '-output=Downloads'", "did you mean --output?"],
+    [["offer", "a", "-yes"], "unknown option '-yes'", "did you mean --yes?"],
     [["offer", "it's --odd'", "--it's"], "unknown option '--it's'", "see p2p offer --help"],
   ])("%j", (argv, message, hint) => {
     expect(complaintOf(argv)).toEqual({ message, hint });

@@ -118,6 +118,16 @@ describe("contents", () => {
   ])("%s: %s", (text, problem) => {
     expect(problemOf(() => parse(text))).toContain(problem);
   });
+
+  test.each([
+    ["wiat", "did you mean wait?"],
+    ["P2P_WAIT", "did you mean wait?"],
+    ["no_stun", "did you mean no-stun?"],
+    ["noPortMapping", "did you mean no-port-mapping?"],
+    ["d", "keys are the long option names; see p2p offer --help"],
+  ])("what %s was meant to be is named", (key, hint) => {
+    expect(() => parse(JSON.stringify({ [key]: "x" }))).toThrow(expect.objectContaining({ hint }));
+  });
 });
 
 describe("locations", () => {
