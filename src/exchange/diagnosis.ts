@@ -14,11 +14,17 @@ const FORMATS: readonly (readonly [begin: string, format: ForeignFormat])[] = [
   ["\u0089PNG", "picture"],
   ["\u00ff\u00d8\u00ff", "picture"],
   ["GIF8", "picture"],
+  // WebP, in which phones and chats keep pictures.
+  ["RIFF", "picture"],
   ["\u001f\u008b", "gzip"],
   // RFC 1950 §2.2, the levels that no text begins with.
   ["x\u0001", "compressed"],
   ["x\u009c", "compressed"],
   ["x\u00da", "compressed"],
+  // bzip2, xz, zstd.
+  ["BZh9", "compressed"],
+  ["\u00fd7zXZ", "compressed"],
+  ["(\u00b5/\u00fd", "compressed"],
   ["7z\u00bc\u00af", "7z"],
   ["Rar!", "rar"],
 ];
