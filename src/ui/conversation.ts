@@ -23,6 +23,7 @@ import type { Foreground } from "./foreground.ts";
 import { homeFolder } from "./home-folder.ts";
 import { listFolder } from "./list-folder.ts";
 import { Outbox } from "./outbox.ts";
+import { aboutTyped } from "./paste-catcher.ts";
 import type { Style } from "./style.ts";
 import { isAfresh, isListQuestion, yesOrNo } from "./yes-no.ts";
 import { ChatTerminal, type TerminalHandlers } from "./terminal.ts";
@@ -121,6 +122,8 @@ class Conversation {
   #session: Session | undefined;
   /** `sendFiles` calls without an outcome yet; some are not proposed yet and so not in the status. */
   #sendsBegun = 0;
+  /** Who typed a command of another program has been told that it was sent. */
+  #isToldOfCommands = false;
   /** `told`: waiting for transfers; `closing`: the line has been asked to close. */
   #leaving: "no" | "told" | "closing" = "no";
   readonly #verification = new VerificationQuestion();
@@ -414,6 +417,7 @@ class Conversation {
         return;
       case "message":
         this.#background(this.#sendMessage(command.text, session));
+        this.#noteMeantCommand(command.text);
         return;
       case "send":
         this.#background(this.#sendFiles(command.paths, session));
@@ -449,6 +453,14 @@ class Conversation {
       case "misused":
         this.#complain(misuseText(command, words));
     }
+  }
+
+  /** Says once how a command is given, to who types `quit` or `help` as in other programs: it was sent. */
+  #noteMeantCommand(text: string): void {
+    const about = aboutTyped(text);
+    if ((about !== "leaving" && about !== "help") || this.#isToldOfCommands) return;
+    this.#isToldOfCommands = true;
+    this.#terminal.print([[this.#options.style.dim(this.#options.words.sentAsMessage({ text: text.trim(), about }))]]);
   }
 
   #keep(given: string, session: Session): void {

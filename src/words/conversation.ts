@@ -71,6 +71,10 @@ const en = {
       ? `no command ${p.name}, not sent`
       : `no command ${p.name}, not sent; did you mean ${p.suggestion}?`,
   unknownCommandHint: "/help lists the commands; // begins a message with a slash",
+  sentAsMessage: (p: { text: string; about: "leaving" | "help" }) =>
+    p.about === "leaving"
+      ? `'${p.text}' is sent as a message; /quit ends p2p`
+      : `'${p.text}' is sent as a message; /help lists the commands`,
   sendNeedsPath: "/send needs a path: /send photo.jpg 'my folder'",
   unclosedQuote: "a quote is not closed: nothing sent",
   takesNoArguments: (p: { name: string }) => `${p.name} takes nothing behind it`,
@@ -200,6 +204,10 @@ const zh: typeof en = {
       ? `没有命令 ${p.name}，未发送`
       : `没有命令 ${p.name}，未发送；是否想输入 ${p.suggestion}？`,
   unknownCommandHint: "/help 列出全部命令；以 // 开头可发送带斜杠的消息",
+  sentAsMessage: (p) =>
+    p.about === "leaving"
+      ? `“${p.text}”已作为消息发送；要结束请输入 /quit`
+      : `“${p.text}”已作为消息发送；/help 列出全部命令`,
   sendNeedsPath: "/send 需要路径：/send photo.jpg '我的文件夹'",
   unclosedQuote: "引号没有闭合：什么都没有发送",
   takesNoArguments: (p) => `${p.name} 后面不加内容`,

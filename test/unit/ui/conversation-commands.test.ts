@@ -24,6 +24,20 @@ describe("commands", () => {
     ]);
   });
 
+  it("says once, to who types a command of other programs, that it was sent and how it is given here", async () => {
+    const { session, seen, type } = await connected({ quiet: false });
+    await type(`quit${ENTER}`);
+    await type(`help${ENTER}`);
+    expect(session.calls).toEqual(["message quit", "message help"]);
+    expect((await seen()).filter((line) => line.includes("as a message"))).toEqual([
+      "'quit' is sent as a message; /quit ends p2p",
+    ]);
+    const another = await connected({ quiet: false });
+    await another.type(`?${ENTER}help me${ENTER}`);
+    expect(another.session.calls).toEqual(["message ?", "message help me"]);
+    expect((await another.seen()).join("\n")).toContain("'?' is sent as a message; /help lists the commands");
+  });
+
   it("asks about files and takes the answer", async () => {
     const { session, seen, type } = await connected({ freeBytes: async () => 50 });
     session.offer(offer("r1", "d/\u001b[2Jx"));
