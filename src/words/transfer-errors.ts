@@ -155,8 +155,8 @@ export const transferErrorsZh = {
     () => "请在那里腾出空间，或用 TMPDIR 指定另一个文件夹",
   ),
   SOURCE_CHANGED: text(
-    (p) => `“${p.path}”在发送时被改动`,
-    () => "请在没有程序写它的时候重新发送",
+    (p) => (p.isGone === true ? `“${p.path}”已不在原处：发送之前被移走或删除` : `“${p.path}”在发送时被改动`),
+    (p) => (p.isGone === true ? "如果是移走了，请从现在的位置发送" : "请在没有程序写它的时候重新发送"),
   ),
   WRITE_FAILED: text(
     (p) => `无法写入“${p.path}”：${p.reason}`,
@@ -194,10 +194,15 @@ export const transferErrorsZh = {
       };
       return `无法接收到 ${p.dir}：${problems[p.problem]}`;
     },
-    (p) =>
-      p.problem === "full" || p.problem === "files" || p.problem === "quota"
-        ? "请腾出空间，或用 --output 换一个文件夹"
-        : "请用 --output 换一个文件夹",
+    (p) => {
+      const other =
+        p.isOfDocuments === true
+          ? "换到另一个文件夹（cd）运行，或用 --dir 和 --output 指定"
+          : "用 --output 换一个文件夹";
+      return p.problem === "full" || p.problem === "files" || p.problem === "quota"
+        ? `请腾出空间，或${other}`
+        : `请${other}`;
+    },
   ),
   STREAM_UNUSABLE: text(
     (p) => `${p.use} 无法使用${p.stream === "stdin" ? "标准输入" : "标准输出"}：它已关闭，或不通向任何地方`,

@@ -1,7 +1,7 @@
 // `p2p offer` and `p2p answer`: runs one line from the first file to the exit code, shown as a conversation, as events
 // or as plain lines. It decides nothing about the line itself: it feeds the requested input and shows the events.
 import { statfs } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import {
   type Contact,
   displayName,
@@ -87,7 +87,7 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
     const { paths, stdinName } = settings;
     await context.ports.planPaths(paths, stdinName === undefined ? [] : [stdinName]);
     for (const { stream, use } of neededStreams(settings)) await context.ports.checkStream(stream, use);
-    if (settings.checksOutput) await context.ports.checkOutput(settings.line.settings.session.outputDir);
+    if (settings.checksOutput) await checkOutput(settings, context);
     const limit = settings.line.settings.session.limitBytesPerSecond;
     if (limit !== undefined) {
       context.printer.err(context.printer.style.dim(context.words.cli.run.limited({ rate: formatRate(limit) })));
@@ -103,6 +103,19 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
   } finally {
     await command.closeMedia();
     await command.closeTrace();
+  }
+}
+
+/** Where nothing can be received into the folder of the exchange files either, another one for what comes is no cure. */
+async function checkOutput({ line }: PairSettings, { ports }: PairContext): Promise<void> {
+  const { outputDir } = line.settings.session;
+  try {
+    await ports.checkOutput(outputDir);
+  } catch (error) {
+    const isOfDocuments = line.via === undefined && resolve(outputDir) === resolve(line.files.dir);
+    if (!isOfDocuments || !(error instanceof P2pError) || error.code !== "OUTPUT_UNUSABLE") throw error;
+    const { params, cause } = error as P2pError<"OUTPUT_UNUSABLE">;
+    throw new P2pError("OUTPUT_UNUSABLE", { ...params, isOfDocuments }, { cause });
   }
 }
 

@@ -529,8 +529,12 @@ export const ENGLISH: ErrorTexts = {
     () => "make room there, or set TMPDIR to another folder",
   ),
   SOURCE_CHANGED: text(
-    (p) => `'${p.path}' changed while it was being sent`,
-    () => "send it again when nothing writes to it",
+    (p) =>
+      p.isGone === true
+        ? `'${p.path}' is not there any more: it was moved or removed before it was sent`
+        : `'${p.path}' changed while it was being sent`,
+    (p) =>
+      p.isGone === true ? "if it was moved, send it from where it is now" : "send it again when nothing writes to it",
   ),
   WRITE_FAILED: text(
     (p) => `cannot write '${p.path}': ${p.reason}`,
@@ -563,10 +567,13 @@ export const ENGLISH: ErrorTexts = {
       };
       return `cannot receive into ${p.dir}: ${problems[p.problem]}`;
     },
-    (p) =>
-      p.problem === "full" || p.problem === "files" || p.problem === "quota"
-        ? "make room, or choose another folder with --output"
-        : "choose another folder with --output",
+    (p) => {
+      const other =
+        p.isOfDocuments === true
+          ? "run it in another folder (cd), or name others with --dir and --output"
+          : "choose another folder with --output";
+      return p.problem === "full" || p.problem === "files" || p.problem === "quota" ? `make room, or ${other}` : other;
+    },
   ),
   STREAM_UNUSABLE: text(
     (p) => `cannot use ${p.stream} for ${p.use}: it is closed or leads nowhere`,

@@ -256,7 +256,8 @@ export interface ErrorParamsByCode {
   };
   TOO_MANY_FILES: { limit: number; of: "entries" | "names" };
   SPOOL_FAILED: { dir: string; reason: string };
-  SOURCE_CHANGED: { path: string };
+  /** `isGone`: it has been removed or renamed. */
+  SOURCE_CHANGED: { path: string; isGone?: boolean };
   /** `place`: which option names another one. */
   WRITE_FAILED: { path: string; reason: string; place?: "output" | "dir" | "out" | "via" | "record" };
 
@@ -281,6 +282,8 @@ export interface ErrorParamsByCode {
     reason: string;
     at?: string;
     kind?: "file" | "pipe" | "socket" | "device";
+    /** Nobody has named it: it is the folder of the exchange files, which could not be written either. */
+    isOfDocuments?: true;
   };
   /** `use`: what it was needed for, as on the command line. */
   STREAM_UNUSABLE: { stream: "stdin" | "stdout"; use: string };

@@ -278,7 +278,8 @@ export class FileSource {
   #failure(index: number, cause: unknown): SourceFailure {
     const path = this.#plan.localPath(index);
     const errno = errnoOf(cause);
-    const hasChanged = cause instanceof SourceChanged || errno === "ENOENT" || errno === "ENOTDIR" || errno === "ELOOP";
+    const isGone = errno === "ENOENT" || errno === "ENOTDIR";
+    const hasChanged = cause instanceof SourceChanged || isGone || errno === "ELOOP";
     if (lacksDescriptors(cause)) {
       const error = new P2pError("TOO_MANY_OPEN_FILES", { path }, { cause });
       return { ok: false, reason: "unreadable", error, isFinal: true };
@@ -287,7 +288,7 @@ export class FileSource {
       return { ok: false, reason: "unreadable", error: new P2pError("PATH_NOT_SENT", { path, kind: "endless" }) };
     }
     return hasChanged
-      ? { ok: false, reason: "source-changed", error: new P2pError("SOURCE_CHANGED", { path }, { cause }) }
+      ? { ok: false, reason: "source-changed", error: new P2pError("SOURCE_CHANGED", { path, isGone }, { cause }) }
       : {
           ok: false,
           reason: "unreadable",

@@ -372,7 +372,7 @@ class Walk {
     if (lacksDescriptors(cause)) throw new P2pError("TOO_MANY_OPEN_FILES", { path: local }, { cause });
     this.leftOut.add(path, "unreadable");
     if (errnoOf(cause) === "ENOENT" || errnoOf(cause) === "ENOTDIR") {
-      this.problems.push(new P2pError("SOURCE_CHANGED", { path: local }, { cause }));
+      this.problems.push(new P2pError("SOURCE_CHANGED", { path: local, isGone: true }, { cause }));
       return;
     }
     this.problems.push(new P2pError("PATH_UNREADABLE", { path: local, reason: systemReason(cause) }, { cause }));

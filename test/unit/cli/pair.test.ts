@@ -221,6 +221,13 @@ describe("json", () => {
     const { stdout, stderr } = await io.written();
     expect(eventsOf(stdout)).toMatchObject([{ event: "error", code: "OUTPUT_UNUSABLE" }]);
     expect(stderr).toContain("p2p: error: cannot receive into in: the disk is read-only (OUTPUT_UNUSABLE)");
+    expect(stderr).toContain("p2p: hint: choose another folder with --output");
+    // Another folder for what comes would not help where the exchange files cannot be written either.
+    const here = new FakeIo();
+    expect(await run(["answer", "-y"], here, ports)).toBe(8);
+    expect((await here.written()).stderr).toContain(
+      "p2p: hint: run it in another folder (cd), or name others with --dir and --output",
+    );
   });
 
   test.each([

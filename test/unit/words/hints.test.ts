@@ -22,6 +22,16 @@ test("a long dash is no hyphen, and a name with spaces goes into quotes", () => 
   expect(errorText(apart, "zh").hint).toMatch(/加引号：'my photo\.jpg'$/);
 });
 
+test("who has moved a file while it was sent is not told to wait until nothing writes to it", () => {
+  const gone = new P2pError("SOURCE_CHANGED", { path: "f", isGone: true });
+  expect(errorText(gone, "en")).toEqual({
+    message: "'f' is not there any more: it was moved or removed before it was sent",
+    hint: "if it was moved, send it from where it is now",
+  });
+  expect(errorText(gone, "zh").message).toMatch(/移走或删除/);
+  expect(errorText(new P2pError("SOURCE_CHANGED", { path: "f" }), "en").hint).toMatch(/when nothing writes to it/);
+});
+
 test("p2p unseal speaks of the file, not of a line", () => {
   const error = new P2pError("FILE_NOT_SEALED", { path: "f", by: "unseal" });
   expect(errorText(error, "en")).toEqual({

@@ -123,12 +123,13 @@ describe("a file that changed since it was planned", () => {
         await symlink("/etc/passwd", path);
       },
     ],
-  ])("and %s is told, read in one piece, in two, or hashed", async (_, change) => {
+  ])("and %s is told, read in one piece, in two, or hashed", async (how, change) => {
     await change(await openSource());
     expect(summary(await source.read(1, 0, 100))).toBe("source-changed SOURCE_CHANGED");
     const pieces = await Promise.all([source.read(1, 0, 60), source.read(1, 60, 40)]);
     expect(pieces.map(summary)).toContain("source-changed SOURCE_CHANGED");
-    expect(await source.hash(1)).toMatchObject({ ok: false, reason: "source-changed" });
+    const error = { params: { isGone: how === "vanished" } };
+    expect(await source.hash(1)).toMatchObject({ ok: false, reason: "source-changed", error });
   });
 
   it("is told also when it changes between two reads", async () => {
