@@ -6,7 +6,7 @@
 const MAX_HEADER_BYTES = 5;
 const CONTINUES = 0x80;
 const PUBLISH = 3;
-/** Both bits of the quality of service, which no packet has. */
+/** The bits of the quality of service; no packet has both. */
 const QOS_3 = 0b0110;
 /** The flags of each kind that a broker sends beside PUBLISH: CONNACK, PUBACK … PUBCOMP, SUBACK, UNSUBACK, PINGRESP, DISCONNECT, AUTH. */
 const FLAGS: Readonly<Record<number, number>> = { 2: 0, 4: 0, 5: 0, 6: 2, 7: 0, 9: 0, 11: 0, 13: 0, 14: 0, 15: 0 };
@@ -71,7 +71,7 @@ export class MqttPacketSplitter {
     if ((byte & CONTINUES) !== 0) return this.#headerBytes < MAX_HEADER_BYTES ? "split" : "malformed";
     const header = this.#header.subarray(0, this.#headerBytes);
     this.#headerBytes = 0;
-    const length = header.subarray(1).reduceRight((sum, digits) => sum * CONTINUES + (digits & ~CONTINUES), 0);
+    const length = numberAt(header, 1);
     const isPublish = kindOf(header) === PUBLISH;
     const bytes = header.length + length;
     if (bytes <= (isPublish ? this.#limits.publishBytes : this.#limits.otherBytes)) {
@@ -105,4 +105,29 @@ function kindOf([first = 0]: Uint8Array): number {
 function isKindOfBroker(first: number): boolean {
   const flags = first & 0xf;
   return first >> 4 === PUBLISH ? (flags & QOS_3) !== QOS_3 : FLAGS[first >> 4] === flags;
+}
+
+/**
+ * Whether the properties of a packet are short enough to be worth reading: a message may consist of them, tens of thousands.
+ * Only a PUBLISH is long enough for that. MQTT 5 §3.3.2
+ * @param packet - whole, of MQTT 5
+ */
+export function hasFewProperties(packet: Uint8Array, limitBytes: number): boolean {
+  if (kindOf(packet) !== PUBLISH) return true;
+  let at = 1;
+  while (((packet[at] ?? 0) & CONTINUES) !== 0) at += 1;
+  const topicBytes = (packet[at + 1] ?? 0) * 2 ** 8 + (packet[at + 2] ?? 0);
+  const idBytes = ((packet[0] ?? 0) & QOS_3) === 0 ? 0 : 2;
+  return numberAt(packet, at + 3 + topicBytes + idBytes) <= limitBytes;
+}
+
+/** A number of up to four bytes, the lowest digits first. MQTT 5 §1.5.5 */
+function numberAt(bytes: Uint8Array, from: number): number {
+  let number = 0;
+  for (let at = from, place = 1; at < from + MAX_HEADER_BYTES - 1; at += 1, place *= CONTINUES) {
+    const digits = bytes[at] ?? 0;
+    number += (digits & ~CONTINUES) * place;
+    if ((digits & CONTINUES) === 0) break;
+  }
+  return number;
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import mqtt from "mqtt-packet";
 import { expect, test } from "vitest";
-import { MqttPacketSplitter, type MqttSplit } from "../../../src/guard/mqtt-packets.ts";
+import { hasFewProperties, MqttPacketSplitter, type MqttSplit } from "../../../src/guard/mqtt-packets.ts";
 import { cutInto } from "../../support/cut-stream.ts";
 
 const LIMITS = { publishBytes: 300_000, otherBytes: 200 };
@@ -96,4 +97,29 @@ test.each([
 ])("%s is no broker", (_, bytes) => {
   expect(split([bytes]).end).toBe("malformed");
   expect(split(Array.from(bytes, (byte) => Uint8Array.of(byte))).end).toBe("malformed");
+});
+
+test.each([0, 1] as const)("a message of quality %i that consists of properties is known", (qos) => {
+  const message = (count: number): Uint8Array =>
+    mqtt.generate(
+      {
+        cmd: "publish",
+        topic: "p2p/x",
+        payload: Buffer.alloc(1_000, 0xff),
+        qos,
+        dup: false,
+        retain: false,
+        messageId: 0x8181,
+        properties: { userProperties: { a: Array.from({ length: count }, () => "b") } },
+      },
+      { protocolVersion: 5 },
+    );
+  // Each takes seven bytes.
+  expect([0, 1, 100, 585].map((count) => hasFewProperties(message(count), 4_096))).toEqual([true, true, true, true]);
+  expect([586, 50_000].map((count) => hasFewProperties(message(count), 4_096))).toEqual([false, false]);
+});
+
+test("other packets are short by themselves, and one that is cut off has no properties", () => {
+  expect(hasFewProperties(packet(0x90, 100), 1)).toBe(true);
+  expect(hasFewProperties(Uint8Array.of(0x30, 2, 0), 0)).toBe(true);
 });

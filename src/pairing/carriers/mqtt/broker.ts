@@ -5,7 +5,7 @@ import { connect as connectTcp, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import mqtt, { type IConnackPacket, type IPublishPacket, type ISubackPacket, type Packet } from "mqtt-packet";
-import { MqttPacketSplitter } from "../../../guard/mqtt-packets.ts";
+import { hasFewProperties, MqttPacketSplitter } from "../../../guard/mqtt-packets.ts";
 import { P2pError } from "../../../lib/errors/p2p-error.ts";
 import type { BrokerRefusal } from "../../../lib/errors/params.ts";
 import { certificateFlaw, trustedContext } from "../../../rtc/ice/tls-trust.ts";
@@ -76,6 +76,8 @@ const KEEP_ALIVE_MS = 30_000;
 const LEAVE_TIMEOUT_MS = 1_000;
 /** A broker that sends more than this on one connection is left; whoever uses it connects again, after a while. */
 const MAX_CONNECTION_BYTES = 64 * 1_024 * 1_024;
+/** The same for its packets, each of which costs work however short it is: in 24 hours there are a few thousand. */
+const MAX_CONNECTION_PACKETS = 65_536;
 /**
  * Confirmations of messages that wait behind one of ours. A broker that sends on and reads nothing is left: otherwise each
  * of its messages, of a few bytes, would leave a packet in our memory.
@@ -156,6 +158,7 @@ class Connection implements BrokerLink {
   readonly #unconfirmed = new Map<number, Unconfirmed>();
   #lastId = 0;
   #receivedBytes = 0;
+  #receivedPackets = 0;
   #hasHeard = false;
   /** How often the broker has to hear of us. */
   #keepAliveMs = KEEP_ALIVE_MS;
@@ -264,13 +267,20 @@ class Connection implements BrokerLink {
       return;
     }
     try {
-      const split = this.#splitter.push(chunk, (packet) => {
-        if (!this.#isOver) this.#parser.parse(Buffer.from(packet.buffer));
-      });
+      const split = this.#splitter.push(chunk, (packet) => this.#handleWhole(packet));
       if (split === "too-long") this.#fail(this.#unreachable("too-much"));
       if (split === "malformed") this.#handleGarbage();
     } catch {
       this.#handleGarbage();
+    }
+  }
+
+  #handleWhole(packet: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#receivedPackets += 1;
+    if (this.#receivedPackets > MAX_CONNECTION_PACKETS) this.#fail(this.#unreachable("too-much"));
+    else if (this.#version === 4 || hasFewProperties(packet, MAX_PACKET_OVERHEAD_BYTES)) {
+      this.#parser.parse(Buffer.from(packet.buffer));
     }
   }
 

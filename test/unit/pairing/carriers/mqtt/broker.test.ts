@@ -174,3 +174,27 @@ test("a message that is too long is passed over, and the next one counts", async
   expect(taken).toEqual([1_000, 10]);
   expect(lost).toEqual([]);
 });
+
+test("a message that consists of properties is passed over, and the next one counts", async () => {
+  const taken: number[] = [];
+  const { wire, lost, link } = hold(silent, { onMessage: ({ payload }) => taken.push(payload.length) });
+  await link;
+  const message: Packet = { cmd: "publish", topic: "p2p/x", payload: "x", qos: 0, dup: false, retain: false };
+  const userProperties = { a: Array.from({ length: 700 }, () => "b") };
+  wire.say({ ...message, properties: { userProperties } }, { ...message, payload: "next" });
+  await settle();
+  expect(taken).toEqual([4]);
+  expect(lost).toEqual([]);
+});
+
+test("a broker that sends the shortest packets without end is left", async () => {
+  const { wire, lost, link } = hold(silent);
+  await link;
+  const pongs = Buffer.concat(Array.from({ length: 32_768 }, () => Uint8Array.of(0xd0, 0)));
+  wire.push(pongs);
+  await settle();
+  expect(lost).toEqual([]);
+  wire.push(pongs);
+  await settle();
+  expect(lost).toMatchObject([{ code: "BROKER_UNREACHABLE", params: { reason: "too-much" } }]);
+});
