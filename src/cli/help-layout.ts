@@ -52,9 +52,10 @@ function wrapParagraph(paragraph: string, columns: number): string[] {
     }
   }
   const before = lines.at(-1);
-  if (before !== undefined && cut > 0 && SINGLE.test(line) && SINGLE.test(before.slice(cut))) {
+  const company = before?.slice(cut).trimStart() ?? "";
+  if (before !== undefined && cut > 0 && SINGLE.test(line) && SINGLE.test(company)) {
     lines[lines.length - 1] = before.slice(0, cut);
-    line = before.slice(cut) + line;
+    line = company + line;
   }
   return [...lines, line];
 }

@@ -240,6 +240,7 @@ describe("help", () => {
   test("no wide character is left alone on the last line, unless a word is before it", () => {
     expect(wrapText("一二三四五", 8)).toBe("一二三\n四五");
     expect(wrapText("一二三四五六七八，九", 8)).toBe("一二三四\n五六七\n八，九");
+    expect(wrapText("abcde 一二", 8)).toBe("abcde\n一二");
     expect(wrapText("一二 abc五", 8)).toBe("一二 abc\n五");
     expect(wrapText("ab cd ef g", 8)).toBe("ab cd ef\ng");
   });
