@@ -32,7 +32,7 @@ export function narrateDoor(event: MediaDoorEvent, { words: { media }, style }: 
   }
   const streams = event.streams.map((stream) => media.stream({ ...stream, codec: codecName(stream.codec) }));
   const command = `ffplay -protocol_whitelist file,rtp,udp ${shellWord(fullPath(event.path))}`;
-  return [[media.rtpOut({ streams, command })]];
+  return [[media.rtpOut({ streams })], ["  ", style.bold(command)]];
 }
 
 /** That somebody records is said so that it is seen. */

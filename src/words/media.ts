@@ -58,9 +58,8 @@ const en = {
   stdinAwaited: "waiting for sound and picture on stdin (--publish -); Ctrl-C ends",
   /** Another program may send RTP to an address and port. */
   rtpIn: (p: TrackWords & { address: string }) => `waiting for ${KINDS[p.kind]} (${p.codec}) as RTP at ${p.address}`,
-  /** RTP leaves for other programs. @param streams - made by `stream` @param command - plays them */
-  rtpOut: (p: { streams: readonly string[]; command: string }) =>
-    `as RTP: ${p.streams.join(", ")}; to play it: ${p.command}`,
+  /** RTP leaves for other programs; a command follows that plays it. @param streams - made by `stream` */
+  rtpOut: (p: { streams: readonly string[] }) => `as RTP: ${p.streams.join(", ")}; to play it:`,
   stream: (p: TrackWords & { address: string }) => `${KINDS[p.kind]} (${p.codec}) to ${p.address}`,
   recordedNothing: "nothing was recorded: nothing came",
   /** Of a track of the other side, by the reason. */
@@ -106,7 +105,7 @@ const zh: typeof en = {
   recordedToStdout: (p) => `已录制到标准输出，${p.size}`,
   stdinAwaited: "正在等待标准输入送来声音和画面（--publish -）；按 Ctrl-C 结束",
   rtpIn: (p) => `正在 ${p.address} 等待以 RTP 送来的${KINDS_ZH[p.kind]}（${p.codec}）`,
-  rtpOut: (p) => `以 RTP 输出：${p.streams.join("，")}；播放命令：${p.command}`,
+  rtpOut: (p) => `以 RTP 输出：${p.streams.join("，")}；播放命令：`,
   stream: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）到 ${p.address}`,
   recordedNothing: "没有录到内容：对方没有发来声音或画面",
   notRecorded: {

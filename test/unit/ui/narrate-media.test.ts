@@ -51,18 +51,6 @@ test.each<[P2pEvent, string, string]>([
     "正在 127.0.0.1:5004 等待以 RTP 送来的画面（H.264）",
   ],
   [
-    {
-      event: "rtp-out",
-      path: "/a b/p2p.sdp",
-      streams: [
-        { kind: "video", codec: "vp8", address: "127.0.0.1:5004" },
-        { kind: "audio", codec: "opus", address: "127.0.0.1:5006" },
-      ],
-    },
-    'as RTP: picture (VP8) to 127.0.0.1:5004, sound (Opus) to 127.0.0.1:5006; to play it: ffplay -protocol_whitelist file,rtp,udp "/a b/p2p.sdp"',
-    '以 RTP 输出：画面（VP8）到 127.0.0.1:5004，声音（Opus）到 127.0.0.1:5006；播放命令：ffplay -protocol_whitelist file,rtp,udp "/a b/p2p.sdp"',
-  ],
-  [
     { event: "not-recorded", kind: "video", why: "codec" },
     "picture is not recorded: this kind of file cannot hold it as the other side sends it; docs/media.md says which can",
     "画面没有录制：这种文件不能存放对方所用的编码；可用的文件类型见 docs/media.md",
@@ -80,6 +68,26 @@ test.each<[P2pEvent, string, string]>([
   [{ event: "recorded", bytes: 0 }, "nothing was recorded: nothing came", "没有录到内容：对方没有发来声音或画面"],
 ])("%j", (event, en, zh) => {
   expect([told(event), told(event, "zh")]).toEqual([[en], [zh]]);
+});
+
+test("RTP for other programs comes with a command on a line of its own, so that it can be copied", () => {
+  const event: P2pEvent = {
+    event: "rtp-out",
+    path: "/a b/p2p.sdp",
+    streams: [
+      { kind: "video", codec: "vp8", address: "127.0.0.1:5004" },
+      { kind: "audio", codec: "opus", address: "127.0.0.1:5006" },
+    ],
+  };
+  const command = '  ffplay -protocol_whitelist file,rtp,udp "/a b/p2p.sdp"';
+  expect(told(event)).toEqual([
+    "as RTP: picture (VP8) to 127.0.0.1:5004, sound (Opus) to 127.0.0.1:5006; to play it:",
+    command,
+  ]);
+  expect(told(event, "zh")).toEqual([
+    "以 RTP 输出：画面（VP8）到 127.0.0.1:5004，声音（Opus）到 127.0.0.1:5006；播放命令：",
+    command,
+  ]);
 });
 
 describe("/status of a track", () => {
