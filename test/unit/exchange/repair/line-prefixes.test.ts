@@ -30,7 +30,31 @@ test("a mark before a few lines is a part of the text", () => {
 test("quotation marks of all levels and with initials go, and bars and numbers where they are in most lines", () => {
   expect(undoQuoting("> > a\n>> b\n  AB> c\nd")).toEqual(["a\nb\nc\nd"]);
   expect(undoQuoting("| a\n |b")).toEqual(["a\nb"]);
-  expect(undoQuoting("1: a\n2: b\n3: c\n")).toEqual(["a\nb\nc\n"]);
+  expect(undoQuoting("9: a\n10: b\n11: c\n")).toEqual(["a\nb\nc\n"]);
+  expect(undoQuoting("  > a > b\n  >c")).toEqual(["a > b\nc"]);
+  expect(undoQuoting("AB> a\nAB> b")).toEqual(["a\nb"]);
+});
+
+test.each(["//", "#", "*", "·"])("the mark %s goes with and without blanks around it", (mark) => {
+  for (const prefix of [mark, `${mark} `, `  ${mark}`]) {
+    expect(undoQuoting(["a", "b", "c"].map((line) => prefix + line).join("\n"))).toEqual(["a\nb\nc"]);
+  }
+});
+
+test.each(["a > b", "x 1: a", "a +1", "a // b", "a # b", "a * b", "a │ b", "1app | a", "a$b"])(
+  "a mark within lines is none: %j",
+  (line) => {
+    expect(undoQuoting([line, line.replace("1", "2"), line.replace("1", "3")].join("\n"))).toEqual([]);
+  },
+);
+
+test("lines of blanks stay, and do not count", () => {
+  expect(undoQuoting("+a\n+b\n+c\n  \n\t")).toEqual(["a\nb\nc\n  \n\t"]);
+});
+
+test("only what `cat -A` shows has its signs for a carriage return and a tab", () => {
+  expect(undoQuoting("a$\nb^I$\nc\nd^M$\ne$")).toEqual(["a\nb\t\nd\ne"]);
+  expect(undoQuoting("│a^M│\n│b^I│\n│c│")).toEqual(["a^M\nb^I\nc"]);
 });
 
 test.each([
@@ -63,6 +87,13 @@ describe("what chats put above and before messages", () => {
     "-----Original Message-----",
     "————————",
     "  Ann 10:24  ",
+    "  Ann:  ",
+    "Ann 2:",
+    "On Saturday, the 28th of November 2026, Ann Example wrote:",
+    "Le samedi 28 novembre 2026, Ann Example a écrit :",
+    "On Saturday Ann wrote",
+    `${"x".repeat(39)}:`,
+    `${"x ".repeat(97)} 10:24`,
   ])("a line %j goes", (header) => {
     expect(undoChatHeaders(`${header}\n{"a":\n${header}\n1}`)).toEqual(['{"a":\n1}']);
   });
@@ -75,9 +106,12 @@ describe("what chats put above and before messages", () => {
     ["an address", "fe80::10:24"],
     ["a time without a blank before it", "Ann10:24"],
     ["what begins with a number", "1 Ann:"],
-    ["a long line with a colon", `${"a".repeat(40)}:`],
-    ["a line longer than any header", `${"a ".repeat(98)} 10:24`],
+    ["a long line with a colon", `${"x".repeat(40)}:`],
+    ["a line longer than any header", `${"x ".repeat(98)} 10:24`],
+    ["a time alone", "10:24"],
+    ["a sentence with a verb of headers", "she wrote a letter"],
     ["two dashes", "-- Ann"],
+    ["a rule within a line", "a --- b"],
     ["a sealed file", "AGE ENCRYPTED 10:24"],
     ["an empty line", ""],
   ])("%s is no header", (_, line) => {
@@ -92,6 +126,8 @@ describe("what chats put above and before messages", () => {
     ["10:24 <Ann> ", "10:25 <Ann>"],
     ["\u200e[28.11.26, 10:24:31] Ann: ", "  [28.11.26, 10:25:02] Ann: "],
     ["Ann: ", "Ann: "],
+    ["[10:24]<Ann> ", "[10:25]Ann: "],
+    [`[10:24 ${"x".repeat(33)}] Ann: `, `10:24 ${"x".repeat(34)} - Ann: `],
   ])("%j before the text goes, and the text stays whole", (first, second) => {
     expect(undoChatHeaders(`${first}{"a":\n${second}1}`)).toEqual(['{"a":\n1}']);
   });
@@ -102,6 +138,11 @@ describe("what chats put above and before messages", () => {
     ["brackets that do not end", '[28.11.26, 10:24:31 Ann: "one"'],
     ["brackets that end too late", `[10:24 ${"x".repeat(40)}] Ann: "one"`],
     ["a time without a name", '10:24 "one"'],
+    ["a time that is not at the beginning", 'at 10:24 - Ann: "1"'],
+    ["a dash without a time", 'x - Ann: "1"'],
+    ["a time and a dash too far away", `10:24 ${"x".repeat(35)} - Ann: "1"`],
+    ["a name in angles behind other text", '[10:24] x <Ann> "1"'],
+    ["a name behind quotation marks", '[10:24] "x" Ann: 1'],
     ["a member of an object, twice", '"a": 1,\n"a": 2'],
   ])("%s is no header", (_, text) => {
     expect(undoChatHeaders(text)).toEqual([]);
