@@ -88,9 +88,10 @@ export class RttModel {
     return this.#smoothedMs > SHARED_RTT_FACTOR * this.#minMs;
   }
 
-  /** The queue is about the one that a few flows like ours keep together, and longer than the one of us alone. */
+  /** There is a queue, and it is about the one that a few flows like ours keep together. */
   get isCalm(): boolean {
-    return this.isRaised && this.#smoothedMs <= SHARED_CALM_FACTOR * this.#minMs + SHARED_CALM_MARGIN_MS;
+    const isQueued = this.#smoothedMs > FRESH_RTT_FACTOR * this.#minMs + FRESH_RTT_MARGIN_MS;
+    return isQueued && this.#smoothedMs <= SHARED_CALM_FACTOR * this.#minMs + SHARED_CALM_MARGIN_MS;
   }
 
   /** Round trips are on average above the smallest by more than timers explain: a queue, a shallow one too. */
