@@ -131,7 +131,7 @@ async function expectBothWays(
   side.signal("SIGINT");
   expect(await side.exit(PATIENCE_MS)).toBe(130);
   expect(side.stderr).not.toContain("it also wants");
-  expect(side.stderr).toContain(`recorded ${path}, `);
+  expect(side.eventsOf("recorded").map((event) => event.path)).toEqual([path]);
   const decoded = await countsIn(path, "frames");
   expect(decoded.complaints).toBe("");
   expect([decoded.video >= ENOUGH.video, decoded.audio >= ENOUGH.audio]).toEqual([true, true]);
