@@ -79,6 +79,11 @@ export const SHARED_PACING_GAIN = 1.25;
 /** Ours: smaller products of bandwidth and round trip, in packets, have no room for this. */
 export const SHARED_MIN_PACKETS = 16;
 /**
+ * Ours: what we keep there waits so long at least. On a faster path timers and bursts of the machines add as much to each round
+ * trip, and whoever took that for a queue would give the rate away.
+ */
+export const SHARED_WAIT_MS = 1.12;
+/**
  * Ours: at least this part of the rate is kept in each probing cycle. Where it came to that in so many cycles in a row, the queue
  * is not of flows like ours, or there is none and the path has become longer: no more is given in the cycles after that.
  */

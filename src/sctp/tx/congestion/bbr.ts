@@ -12,6 +12,7 @@ import {
   SHARED_MIN_PACKETS,
   SHARED_PACING_GAIN,
   SHARED_ROUNDS,
+  SHARED_WAIT_MS,
   SLOWER_PART,
   STARTUP_CHECK_PACING_GAIN,
   STARTUP_LOST_RANGES,
@@ -373,7 +374,8 @@ class Bbr implements CongestionController {
   #checkShared(ack: AckEvent): void {
     const { rtt, bw, bdpBytes, packetBytes, losses, aggregation } = this.#model;
     if (!this.#shared.isActive) {
-      const hasRoom = bdpBytes >= SHARED_MIN_PACKETS * packetBytes;
+      const isSlowEnough = Math.sqrt(packetBytes * bdpBytes) >= SHARED_WAIT_MS * bw;
+      const hasRoom = isSlowEnough && bdpBytes >= SHARED_MIN_PACKETS * packetBytes;
       const isQueueShared = this.#isQueueShared(aggregation.extraBytes / bw);
       if (!isQueueShared || !hasRoom) this.#queuedRounds = 0;
       else if (this.#model.isRoundStart) this.#queuedRounds++;
