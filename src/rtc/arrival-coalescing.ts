@@ -11,6 +11,12 @@ const HOLD_MS = 1;
 /** The holding is a tenth of it at most. */
 const LEAST_RTT_MS = 10;
 
+/**
+ * As long may it take at most to handle what a turn brought: a thread that is behind must not stand still. It is while its code is
+ * not compiled yet, which makes a packet several times dearer, and beside other work.
+ */
+const MOST_HANDLING_MS = 0.5;
+
 /** Of ours on the way: more than messages and what tells the other side to go on. */
 const BULK_BYTES = 16 * 1_024;
 
@@ -28,23 +34,31 @@ export interface ArrivalTraits {
 export class ArrivalCoalescing {
   #arrivals = 0;
   #sinceMs = Number.NEGATIVE_INFINITY;
-  #holdMs = 0;
+  #isWorthwhile = false;
 
   /**
    * Counts a packet.
    * @param traits - is asked once in each window
-   * @returns how long to hold the thread after what has arrived by now is handled; 0: not at all
+   * @returns whether to ask how long to hold the thread, after what has arrived by now is handled
    */
-  note(nowMs: number, traits: () => ArrivalTraits): number {
+  note(nowMs: number, traits: () => ArrivalTraits): boolean {
     this.#arrivals += 1;
     const elapsedMs = nowMs - this.#sinceMs;
     if (elapsedMs >= WINDOW_MS) {
       const rate = this.#arrivals / elapsedMs;
-      this.#holdMs = rate >= LEAST_RATE && rate <= MOST_RATE && isPatient(traits()) ? HOLD_MS : 0;
+      this.#isWorthwhile = rate >= LEAST_RATE && rate <= MOST_RATE && isPatient(traits());
       this.#arrivals = 0;
       this.#sinceMs = nowMs;
     }
-    return this.#holdMs;
+    return this.#isWorthwhile;
+  }
+
+  /**
+   * @param handlingMs - from the turn's first packet until all of them are handled
+   * @returns how long to hold the thread now; 0: not at all
+   */
+  holdMs(handlingMs: number): number {
+    return this.#isWorthwhile && handlingMs <= MOST_HANDLING_MS ? HOLD_MS : 0;
   }
 }
 

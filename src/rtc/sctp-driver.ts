@@ -150,13 +150,14 @@ export class SctpDriver implements AssociationPort {
   #coalesce(association: Association, nowMs: number): void {
     const { holdThread, isPeerOwnStack } = this.#options;
     if (holdThread === undefined || !isPeerOwnStack) return;
-    const holdMs = this.#coalescing.note(nowMs, () => this.#arrivalTraits(association));
-    if (holdMs === 0 || this.#holding !== undefined) return;
+    const isWorthwhile = this.#coalescing.note(nowMs, () => this.#arrivalTraits(association));
+    if (!isWorthwhile || this.#holding !== undefined) return;
     this.#holding = setImmediate(() => {
       this.#holding = undefined;
       // Acknowledgements do not wait with us.
       if (this.#turn !== undefined) this.#pumpNow();
-      if (!this.#isClosed) holdThread(holdMs);
+      const holdMs = this.#coalescing.holdMs(performance.now() - nowMs);
+      if (holdMs > 0 && !this.#isClosed) holdThread(holdMs);
     });
   }
 

@@ -71,6 +71,21 @@ test("start-up goes on when the sender stands still for a moment now and then", 
   }
 });
 
+test.each([
+  [12_000, 350],
+  [18_000, 400],
+  [8_000, 600],
+])("a machine that handles only %i KB/s in the first %i ms soon uses the link", (rate, untilMs) => {
+  const { link, ...row } = rowOf("30 ms, 300 Mbit/s, 0.1 %");
+  const changes = [
+    { atMs: 0.001, rate },
+    { atMs: untilMs, rate: link.rate },
+  ];
+  const results = SEEDS.map((seed) => measureSpeed({ ...row, link: { ...link, changes } }, { seed, forMs: 3_001 }));
+  report(`${row.name}, ${rate} KB/s in the first ${untilMs} ms`, results);
+  for (const { firstSeconds } of results) expect(firstSeconds).toBeGreaterThan(0.7);
+});
+
 /** The smallest round trip is remembered for ten seconds: until then a longer one limits what is in flight. */
 const SLOW_STEP = "50 to 150 ms";
 

@@ -5,6 +5,8 @@ import {
   CWND_GAIN,
   DOWN_PACING_GAIN,
   DRAIN_PACING_GAIN,
+  FIRST_PROBE_RTT_MS,
+  FIRST_PROBE_WAIT_ROUNDS,
   PROBE_RTT_CWND_GAIN,
   PROBE_WAIT_MIN_MS,
   PROBE_WAIT_ROUNDS,
@@ -57,13 +59,17 @@ export class ProbeClock {
   #sinceMs = 0;
   #waitMs = 0;
   #sinceRound = 0;
+  #waitRounds = PROBE_WAIT_ROUNDS;
 
   constructor(model: BbrModel, random: () => number) {
     this.#model = model;
     this.#random = random;
   }
 
-  restart(nowMs: number): void {
+  /** `isFirst`: start-up is over, and no probe has confirmed what it found. */
+  restart(nowMs: number, isFirst: boolean): void {
+    const isDoubtful = isFirst && this.#model.rtt.minMs <= FIRST_PROBE_RTT_MS;
+    this.#waitRounds = isDoubtful ? FIRST_PROBE_WAIT_ROUNDS : PROBE_WAIT_ROUNDS;
     this.#sinceRound = this.#model.roundCount - (this.#random() < 0.5 ? 0 : 1);
     this.#waitMs = PROBE_WAIT_MIN_MS + PROBE_WAIT_SPREAD_MS * this.#random();
     this.#sinceMs = nowMs;
@@ -71,7 +77,7 @@ export class ProbeClock {
 
   /** `targetBytes`: the intended inflight, which is also how much Reno would have to grow by. */
   isDue(nowMs: number, targetBytes: number): boolean {
-    const rounds = Math.min(targetBytes / this.#model.packetBytes, PROBE_WAIT_ROUNDS);
+    const rounds = Math.min(targetBytes / this.#model.packetBytes, this.#waitRounds);
     return nowMs > this.#sinceMs + this.#waitMs || this.#model.roundCount - this.#sinceRound >= rounds;
   }
 }

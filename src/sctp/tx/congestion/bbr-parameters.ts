@@ -27,6 +27,12 @@ export const PROBE_WAIT_MIN_MS = 2000;
 export const PROBE_WAIT_SPREAD_MS = 1000;
 /** Rounds after which a probe is due at the latest: Reno would need as many on a path of this many packets. */
 export const PROBE_WAIT_ROUNDS = 63;
+/**
+ * Ours: up to this round trip the first probe after start-up is due after so many rounds. Code that is not compiled yet carries less
+ * than the path does, and looks like a full pipe; on longer ones start-up takes longer than that.
+ */
+export const FIRST_PROBE_RTT_MS = 100;
+export const FIRST_PROBE_WAIT_ROUNDS = 8;
 export const PROBE_RTT_INTERVAL_MS = 5000;
 export const PROBE_RTT_DURATION_MS = 200;
 export const MIN_RTT_WINDOW_MS = 10_000;

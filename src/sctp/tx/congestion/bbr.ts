@@ -281,16 +281,16 @@ class Bbr implements CongestionController {
       (ack.inflightBytes <= this.#control.withQuanta(this.#model.bdpBytes, false) ||
         this.#model.roundCount > this.#drainRound + DRAIN_ROUNDS)
     ) {
-      this.#startDown(ack.nowMs);
+      this.#startDown(ack.nowMs, true);
     }
   }
 
   // Probing for bandwidth.
 
-  #startDown(nowMs: number): void {
+  #startDown(nowMs: number, isFirst = false): void {
     this.#model.losses.resetSignals();
     this.#model.bound.stop();
-    this.#probeClock.restart(nowMs);
+    this.#probeClock.restart(nowMs, isFirst);
     this.#ackPhase = "stopping";
     this.#model.startRound();
     this.#enter("probe-bw-down");
@@ -364,7 +364,7 @@ class Bbr implements CongestionController {
 
   /** The shared queue shows that there is no more to be had, and a probe would only upset it. */
   #skipProbe(ack: AckEvent): void {
-    this.#probeClock.restart(ack.nowMs);
+    this.#probeClock.restart(ack.nowMs, false);
     this.#model.bandwidth.advance();
     this.#shared.endCycle();
     this.#shared.start(ack.inflightBytes, this.#model.rtt);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { CWND_GAINS, isProbeBw, PACING_GAINS, ProbeClock } from "../../../../../src/sctp/tx/congestion/bbr-cycle.ts";
 import type { BbrModel } from "../../../../../src/sctp/tx/congestion/bbr-model.ts";
 
-const model = { packetBytes: 1_200, roundCount: 0 };
+const model = { packetBytes: 1_200, roundCount: 0, rtt: { minMs: 50 } };
 
 test("only start-up and the probe upwards send faster than the path delivers, and only drains slower", () => {
   const faster = Object.entries(PACING_GAINS).filter(([, gain]) => gain > 1);
@@ -24,7 +24,7 @@ test.each([
   [0.999, 2_999],
 ])("with the random number %d a probe is due after %i ms", (random, ms) => {
   const clock = new ProbeClock(model as BbrModel, () => random);
-  clock.restart(500);
+  clock.restart(500, false);
   expect(clock.isDue(500 + ms, 1e9)).toBe(false);
   expect(clock.isDue(500 + ms + 1, 1e9)).toBe(true);
 });
@@ -32,9 +32,25 @@ test.each([
 test("on a small path it is due after as many rounds as Reno would need", () => {
   const rounds = { ...model };
   const clock = new ProbeClock(rounds as BbrModel, () => 0);
-  clock.restart(0);
+  clock.restart(0, false);
   rounds.roundCount = 9;
   expect(clock.isDue(1, 10 * 1_200)).toBe(false);
   rounds.roundCount = 10;
   expect(clock.isDue(1, 10 * 1_200)).toBe(true);
+});
+
+test.each([
+  [100, 8],
+  [101, 63],
+])("the first one after start-up is due after fewer rounds where a round trip takes %i ms: %i", (minMs, count) => {
+  const rounds = { ...model, rtt: { minMs } };
+  const clock = new ProbeClock(rounds as BbrModel, () => 0);
+  clock.restart(0, true);
+  rounds.roundCount = count - 1;
+  expect(clock.isDue(1, 1e9)).toBe(false);
+  rounds.roundCount = count;
+  expect(clock.isDue(1, 1e9)).toBe(true);
+  clock.restart(0, false);
+  rounds.roundCount = 2 * count;
+  expect(clock.isDue(1, 1e9)).toBe(count === 63);
 });

@@ -13,14 +13,15 @@ function roundAt(script: Script, rate: number, inflightBytes = 600 * PACKET, rtt
   script.round(20, { deliveryRate: rate, inflightBytes, txInflightBytes: inflightBytes, rttMs });
 }
 
-/** Through start-up and drain into cruising at 10,000 bytes per millisecond. */
-function cruising(): Script {
+/** Through start-up and drain into cruising with 500 KB in a round trip: 10,000 bytes per millisecond of 50 ms. */
+function cruising(rttMs = 50): Script {
+  const rate = 500_000 / rttMs;
   const script = start();
   for (let round = 0; round < 4; round++) {
-    roundAt(script, 10_000);
+    roundAt(script, rate, undefined, rttMs);
   }
   expect(script.state).toBe("drain");
-  roundAt(script, 10_000, 100 * PACKET);
+  roundAt(script, rate, 100 * PACKET, rttMs);
   expect(script.state).toBe("probe-bw-cruise");
   return script;
 }
@@ -151,6 +152,19 @@ describe("bbr probes", () => {
     expect(script.controller.metrics().bandwidth).toBeCloseTo(10_000);
   });
 
+  it("soon after start-up, which ends too early where a machine is slow at first, but not over a long way", () => {
+    const roundsUntilProbe = (rttMs: number) => {
+      const script = cruising(rttMs);
+      let rounds = 0;
+      for (; script.state !== "probe-bw-refill" && rounds < 100; rounds++) {
+        roundAt(script, 500_000 / rttMs, 100 * PACKET, rttMs);
+      }
+      return rounds;
+    };
+    expect(roundsUntilProbe(50)).toBeLessThanOrEqual(8);
+    expect(roundsUntilProbe(150)).toBeGreaterThan(12);
+  });
+
   it("no further when more than 8 % are lost without a queue, and remembers how much was in flight", () => {
     const script = cruising();
     while (script.state !== "probe-bw-up") {
@@ -158,7 +172,6 @@ describe("bbr probes", () => {
     }
     const txInflightBytes = 420 * PACKET;
     const priorLostBytes = script.lost;
-    const before = script.controller.cwndBytes;
     let lost = 0;
     while (script.state === "probe-bw-up" && lost < 100) {
       script.lose({ txInflightBytes, priorLostBytes });
@@ -167,8 +180,10 @@ describe("bbr probes", () => {
     expect(script.state).toBe("probe-bw-down");
     expect(lost).toBeGreaterThan(3);
     expect(lost).toBeLessThanOrEqual(35);
-    roundAt(script, 10_000, 100 * PACKET);
-    expect(script.controller.cwndBytes).toBeLessThan(before);
+    for (let round = 0; round < 10; round++) {
+      roundAt(script, 10_000, 100 * PACKET);
+      expect(script.controller.cwndBytes).toBeLessThan(txInflightBytes);
+    }
   });
 
   it("for the round trip after five seconds, at half the window, for 200 ms", () => {
