@@ -7,6 +7,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { expect, type TestContext, test } from "vitest";
+import { killAtEarlyEnd } from "../support/early-end.mjs";
 import { answer, binary, people, run, until } from "../support/processes.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -32,6 +33,7 @@ async function endOf(
   isReading: (stdin: Writable) => Promise<void>,
 ): Promise<unknown> {
   const child = spawn(process.execPath, [binary, ...args], { stdio: ["pipe", "ignore", "ignore"] });
+  killAtEarlyEnd(child);
   t.onTestFinished(() => void child.kill("SIGKILL"));
   const ended = once(child, "exit") as Promise<[number | null, string | null]>;
   await isReading(child.stdin);

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { SessionDescription } from "../../src/exchange/description.ts";
+import { killAtEarlyEnd } from "../support/early-end.mjs";
 import { forgeries } from "../support/forged-stun.ts";
 import { scaled } from "../support/scale.ts";
 import { endpointOf } from "../support/talking-peers.ts";
@@ -33,6 +34,7 @@ interface Flood {
 
 async function flooded(kind: string): Promise<Flood> {
   const child = fork(program, [kind], { execArgv: ["--expose-gc"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  killAtEarlyEnd(child);
   const exited = once(child, "exit");
   onTestFinished(async () => {
     child.kill("SIGKILL");

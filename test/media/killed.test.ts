@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { killAtEarlyEnd } from "../support/early-end.mjs";
 
 const module = new URL("../../build/store/media/media-files.js", import.meta.url).href;
 
@@ -31,6 +32,7 @@ test.each([".webm", ".mkv", ".mp4", ".ogg"])("kill -9 leaves a %s that plays", a
   const recorder = spawn(process.execPath, ["--input-type=module", "-e", RECORDER, path], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  killAtEarlyEnd(recorder);
   const ended = once(recorder, "exit");
   onTestFinished(() => void recorder.kill("SIGKILL"));
   await Promise.race([once(recorder.stdout, "data"), ended]);

@@ -4,6 +4,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { once } from "node:events";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { onTestFinished } from "vitest";
+import { atEarlyEnd, killAtEarlyEnd } from "./early-end.mjs";
 import { binary, type Person, Running, until } from "./processes.ts";
 
 /** What the tests with namespaces run, the packages that have it, and how it tells its version. */
@@ -47,10 +48,12 @@ export interface SeenPacket {
 /** A network stack with loopback and nothing else, until somebody puts cables in. */
 export class Namespace {
   readonly name: string;
+  readonly #forget: () => void;
 
   /** Makes it; whoever does removes it. */
   constructor(name: string) {
     this.name = name;
+    this.#forget = atEarlyEnd(() => this.remove());
     execFileSync("ip", ["netns", "add", name]);
     // Without it the kernel itself looks for routers and neighbours.
     this.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
@@ -63,6 +66,7 @@ export class Namespace {
   }
 
   remove(): void {
+    this.#forget();
     spawnSync("ip", ["netns", "delete", this.name], { stdio: "ignore" });
   }
 
@@ -82,10 +86,12 @@ export class Namespace {
     args: readonly string[],
     options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
   ): ChildProcess {
-    return spawn("ip", ["netns", "exec", this.name, command, ...args], {
+    const child = spawn("ip", ["netns", "exec", this.name, command, ...args], {
       ...options,
       stdio: ["ignore", "pipe", "pipe"],
     });
+    killAtEarlyEnd(child);
+    return child;
   }
 
   /** Starts `p2p` for a person here; it is killed after the person's test if it still runs. */

@@ -10,6 +10,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { TestContext } from "vitest";
 import type { P2pEvent } from "../../src/lib/events.ts";
+import { killAtEarlyEnd } from "./early-end.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const preload = pathToFileURL(join(root, "test/support/no-names.mjs")).href;
@@ -113,6 +114,7 @@ export class Running {
   #exit: number | undefined;
 
   constructor(child: ChildProcess, label: string, stdout: "text" | "stream" | WrittenFiles = "text") {
+    killAtEarlyEnd(child);
     this.#child = child;
     this.#label = label;
     if (typeof stdout === "object") this.#files = stdout;

@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { onTestFinished, type TestContext } from "vitest";
+import { atEarlyEnd } from "./early-end.mjs";
 import { until } from "./processes.ts";
 
 /** Without line editing: then what a program left behind in the terminal is not repaired unseen. */
@@ -22,6 +23,7 @@ export class Tmux {
   readonly #socketName = `p2p-test-${process.pid}-${randomBytes(4).toString("hex")}`;
   /** Its programs belong to the session that it leads. */
   readonly #shellPid: string;
+  readonly #forget: () => void;
 
   /** Opens a window with a plain shell; its prompt is `sh>`. */
   constructor({ columns = 80, rows = 24, env = {}, cwd = process.cwd(), test }: TmuxOptions = {}) {
@@ -32,6 +34,7 @@ export class Tmux {
     const size = ["-x", String(columns), "-y", String(rows)];
     this.#run("-f", "/dev/null", "new-session", "-d", "-c", cwd, ...size, ...variables, ...SHELL);
     this.#shellPid = this.#run("display-message", "-p", "#{pane_pid}").trim();
+    this.#forget = atEarlyEnd(() => this.#kill());
     const end = (): Promise<void> => this.#end();
     if (test === undefined) onTestFinished(end);
     else test.onTestFinished(end);
@@ -129,10 +132,15 @@ export class Tmux {
 
   /** Ends everything in the window, and waits for that: a program that still ends would write into what a test removes. */
   async #end(): Promise<void> {
+    this.#forget();
+    this.#kill();
+    await until(() => this.#programs().length === 0, "the programs of the window have ended");
+  }
+
+  #kill(): void {
     const programs = this.#programs();
     this.#run("kill-server");
     for (const pid of programs) spawnSync("kill", ["-KILL", pid], { stdio: "ignore" });
-    await until(() => this.#programs().length === 0, "the programs of the window have ended");
   }
 
   /** Those that run; a dead one whose parent has not asked for it does not. */

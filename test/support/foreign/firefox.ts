@@ -9,6 +9,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { killAtEarlyEnd } from "../early-end.mjs";
 import { removeFolder, until } from "../processes.ts";
 import { withResolvers } from "../with-resolvers.ts";
 import { PagePeer, type ScriptedPage } from "./page-peer.ts";
@@ -117,6 +118,7 @@ export async function startFirefox(preferences: Readonly<Record<string, unknown>
   await writeFile(join(profile, "user.js"), lines.join(""));
   const args = ["--headless", "--no-remote", "--marionette", "--profile", profile, "about:blank"];
   const child = spawn(EXECUTABLE, args, { stdio: "ignore", env: { ...process.env, HOME: profile } });
+  killAtEarlyEnd(child);
   const exited = once(child, "exit");
   let marionette: Marionette | undefined;
   const close = async (): Promise<void> => {

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { killAtEarlyEnd } from "../early-end.mjs";
 import type { BareDescription, ForeignPeer, MediaPeer } from "./peer.ts";
 
 export class ProgramPeer implements ForeignPeer, MediaPeer {
@@ -14,6 +15,7 @@ export class ProgramPeer implements ForeignPeer, MediaPeer {
   constructor(name: string, command: string, args: readonly string[]) {
     this.#name = name;
     this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+    killAtEarlyEnd(this.#child);
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
