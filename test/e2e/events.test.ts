@@ -1,5 +1,5 @@
 // `--json`: what both sides print in a full session is what docs/events.schema.json and docs promise to programs.
-import { readFile, realpath } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { beforeAll, describe, expect, test, type TestContext } from "vitest";
@@ -112,7 +112,7 @@ describe("a session with messages and files", () => {
       const done = side.eventsOf("file-done").find(({ path }) => path.endsWith("big.bin"));
       expect(done).toMatchObject({ direction, bytes: 24 * MIB, sha256 });
       const person = side === ann ? persons.ann : persons.bob;
-      expect(done?.path).toBe(join(await realpath(person.dir), "big.bin"));
+      expect(done?.path).toBe(join(person.dir, "big.bin"));
     }
   });
 

@@ -1,7 +1,7 @@
 // `--publish` and `--record` between real processes: what is recorded is what was published, frame by frame; who is told
 // what; and a recording that is cut off at any moment can be read.
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { copyFile, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { copyFile, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, test, type TestContext } from "vitest";
@@ -87,7 +87,7 @@ test("both directions at once, with events and a file beside", async (t) => {
     [pair.bob, join(bob.dir, "from-ann.webm")],
   ] as const) {
     const [recorded, ...others] = side.eventsOf("recorded");
-    expect(recorded).toMatchObject({ bytes: (await stat(path)).size, path: await realpath(path) });
+    expect(recorded).toMatchObject({ bytes: (await stat(path)).size, path });
     expect(others).toEqual([]);
     expect(side.events.at(-1)?.event).toBe("closed");
   }

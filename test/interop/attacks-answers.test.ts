@@ -131,7 +131,7 @@ describe("the same against bare werift", () => {
     if (pair === undefined) throw new Error("no pair");
     connection.checkStart(pair);
     await until(() => cameMs.length > CHECKS, "so many checks");
-    expect(spanMs(cameMs)).toBeLessThan(CHECKS * CHECK_PACE_MS * SLACK);
+    expect(spanMs(cameMs.slice(0, CHECKS + 1))).toBeLessThan(CHECKS * CHECK_PACE_MS * SLACK);
   });
 });
 

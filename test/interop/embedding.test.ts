@@ -216,7 +216,7 @@ test("a file is told to whoever reads the events within four calls of where it i
   const session = { ...OPTIONS.session, consent: "accept", outputDir } as const;
   const answer = await kept(t, createAnswer(offer.document, { ...OPTIONS, session }));
   expect(await (await offer.accept(answer.document)).sendFiles([join(folder, "f")])).toBe("done");
-  await vi.waitFor(() => expect(callers).toHaveLength(2), 30_000);
+  await vi.waitFor(() => expect(callers).toHaveLength(2), 60_000);
   for (const origin of ["session/transfers/outgoing.ts", "session/transfers/incoming.ts"]) {
     const calls = callers.map((frames) => frames.indexOf(origin)).find((at) => at >= 0);
     expect(calls, `${origin} in ${callers.join(" | ")}`).toBeLessThanOrEqual(3);

@@ -49,7 +49,7 @@ async function gather(stunServers: string[], bind = [LOOPBACK], turnServers: Tur
 
 /** Waits until it holds; the clocks of the test stand still meanwhile. */
 async function eventually(check: () => void): Promise<void> {
-  await vi.waitFor(check, 30_000);
+  await vi.waitFor(check, 60_000);
 }
 
 /** This machine has these addresses from now on. */

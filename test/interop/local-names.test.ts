@@ -59,7 +59,7 @@ function told(cidr: string): NetworkInterfaceInfo {
 }
 
 /** Longer than a datagram that was lost takes to come again. */
-const PATIENT = { timeout: 30_000 };
+const PATIENT = { timeout: 60_000 };
 const NAMES = ["092e8605-e53d-40ee-b67c-5d098b73da58.local", "192e8605-e53d-40ee-b67c-5d098b73da58.local"] as const;
 const hidden: IceCandidate[] = NAMES.map((address) => ({
   foundation: "1",

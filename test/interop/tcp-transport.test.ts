@@ -6,7 +6,7 @@ import { MAX_PROMPT_MS, MAX_QUEUED_BYTES } from "../../src/rtc/ice/tcp-connectio
 import { MAX_CONNECTIONS, MAX_PAUSES, TcpTransport } from "../../src/rtc/ice/tcp-transport.ts";
 
 const LOOPBACK = "127.0.0.1";
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const ANY = { first: 0, last: 0 };
 const REQUEST = Buffer.from("000100002112a442000000000000000000000000", "hex");
 const closing: (() => unknown)[] = [];

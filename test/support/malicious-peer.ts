@@ -18,7 +18,7 @@ import { LOOPBACK_ONLY } from "./loopback.ts";
 import { answer, OWN_FILE, PEER_FILE, type Person, type Running, until } from "./processes.ts";
 
 const HOUR_MS = 3_600_000;
-const PAIRING_LIMIT_MS = 20_000;
+const PAIRING_LIMIT_MS = 60_000;
 
 export class MaliciousPeer {
   readonly victim: Running;

@@ -2,7 +2,7 @@
 // carried between them. Everything waits for a condition with a limit; everything is ended and removed after the test.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -53,9 +53,9 @@ export async function removeFolder(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 10 });
 }
 
-/** Makes people with empty folders; removed after the test. */
+/** Makes people with empty folders, without links in their paths; removed after the test. */
 export async function people<Name extends string>(test: TestContext, ...names: Name[]): Promise<Record<Name, Person>> {
-  const base = await mkdtemp(join(tmpdir(), "p2p-e2e-"));
+  const base = await realpath(await mkdtemp(join(tmpdir(), "p2p-e2e-")));
   test.onTestFinished(() => removeFolder(base));
   const made: Partial<Record<Name, Person>> = {};
   for (const name of names) {

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, type TestContext } from "vitest";
@@ -24,6 +24,7 @@ import {
   PEER_FILE,
   people,
   type Person,
+  removeFolder,
   type Running,
 } from "../support/processes.ts";
 import { eventually, isListening, rtpPort, startProgram } from "../support/rtp-programs.ts";
@@ -44,9 +45,7 @@ let dir = "";
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "p2p-rtp-"));
 });
-afterAll(async () => {
-  await rm(dir, { recursive: true });
-});
+afterAll(() => removeFolder(dir));
 
 interface Ports {
   video: number;
@@ -146,7 +145,7 @@ test("what ffmpeg sends is recorded over there as it was", { timeout: 2 * LONG_M
   const [video, audio] = [await rtpPort(), await rtpPort()];
   const takes = ["--rtp-in", `video=127.0.0.1:${video}/h264`, "--rtp-in", `audio=127.0.0.1:${audio}`];
   const pair = await connect({ ann, bob }, takes, ["--record", "got.mkv"]);
-  expect(pair.ann.stderr).toContain(`waiting for picture (H.264) as RTP at 127.0.0.1:${video}`);
+  await pair.ann.says(new RegExp(`waiting for picture \\(H\\.264\\) as RTP at 127\\.0\\.0\\.1:${video}`));
   await saysSending(pair);
   const sender = startProgram(
     t,

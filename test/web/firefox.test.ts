@@ -133,7 +133,7 @@ test("a page that is loaded again has kept neither its file nor what was typed",
   await page.evaluate(`(document.querySelector("#message").value = "a draft", document.title = "before")`);
   await page.evaluate("void location.reload()").catch(() => {});
   await expect
-    .poll(() => page.evaluate(`document.title + " " + document.readyState`).catch(() => ""), { timeout: 20_000 })
+    .poll(() => page.evaluate(`document.title + " " + document.readyState`).catch(() => ""), { timeout: 60_000 })
     .toMatch(/^p2p.* complete$/);
   await page.untilRunning();
   const texts = await page.evaluate(

@@ -203,7 +203,7 @@ test("a program that was changed on its way does not run", async (context) => {
     );
   }
   const other = await openStill(join(ann.dir, "changed.html"));
-  await expect.poll(() => other.complaints.join(), { timeout: 30_000 }).toContain("Content Security Policy");
+  await expect.poll(() => other.complaints.join(), { timeout: 60_000 }).toContain("Content Security Policy");
   expect(await other.evaluate("document.title")).toBe("p2p");
   const none = await openStill(join(ann.dir, "damaged.html"));
   await none.until(`document.querySelector("#warning").textContent.includes("too old")`, "it is told");

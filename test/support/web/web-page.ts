@@ -11,7 +11,7 @@ import { removeFolder } from "../processes.ts";
 /** The other side is on 127.0.0.1. */
 const REACHES_LOOPBACK = "--allow-loopback-in-peer-connection";
 const FAKE_CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /** The page that the build makes. */
 export const PAGE_PATH = fileURLToPath(new URL("../../../dist/p2p.html", import.meta.url));

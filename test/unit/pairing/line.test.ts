@@ -48,7 +48,7 @@ const described = (fate: TextFate): string => ("error" in fate ? `${fate.fate} $
 const codeOf = (error: unknown): string => (error instanceof P2pError ? error.code : String(error));
 const text = (document: OwnDocument | string): string =>
   typeof document === "string" ? document : encodeExchangeDocument(document);
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { interval: 1, timeout: 15_000 });
+const until = (check: () => void): Promise<void> => vi.waitFor(check, { interval: 1, timeout: 60_000 });
 
 function begin(
   role: "offer" | "answer",

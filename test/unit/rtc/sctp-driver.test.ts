@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { AssociationEvents } from "../../../src/sctp/port.ts";
 import { SctpDriver, type SctpDriverOptions } from "../../../src/rtc/sctp-driver.ts";
 
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 60_000;
 const drivers: SctpDriver[] = [];
 
 afterEach(async () => {

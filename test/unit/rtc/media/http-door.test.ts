@@ -453,7 +453,7 @@ test("a program that does not wait for the answer has no session", async (t) => 
   // A later connection is answered after the door has seen the end of the one before.
   await ask({ port: Number(new URL(other.url).port), method: "GET" });
   answer({ status: 201, sdp: "answer", id: "late" });
-  await expect.poll(() => ended).toEqual(["late"]);
+  await expect.poll(() => ended, { timeout: 60_000 }).toEqual(["late"]);
 });
 
 test("a port that is in use is told", async () => {

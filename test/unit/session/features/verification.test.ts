@@ -231,7 +231,7 @@ describe("a peer that does not play along", () => {
     });
     await Promise.all([a.event("verify"), b.event("verify")]);
     expect(a.session.confirmVerification(true)).toBe(true);
-    await vi.waitFor(() => expect(a.events).toContainEqual(expect.objectContaining({ state: "agreed" })));
+    await turnsUntil(() => a.verifyStates().includes("agreed"));
   });
 
   test("an older program is no reason to end a session in which nobody asked for it", async () => {
