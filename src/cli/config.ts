@@ -99,11 +99,13 @@ function readText(
 /** @throws P2pError CONFIG_INVALID, naming the key */
 export function parseConfig(path: string, text: string, words: Words): Config {
   const { config } = words.cli;
+  const source = text.replace(/^\uFEFF/, "");
   let json: unknown;
   try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch (error) {
-    throw invalid(path, config.notJson({ reason: (error as Error).message }), config.cureJson, error);
+    json = JSON.parse(source);
+  } catch {
+    // The message of the parser quotes what is there, which may be a password.
+    throw invalid(path, config.notJson({ line: lineOfFlaw(source) }), config.cureJson);
   }
   if (!isObject(json)) throw invalid(path, config.notObject, config.cureJson);
   const options = new Map<string, Given>();
@@ -122,6 +124,31 @@ export function parseConfig(path: string, text: string, words: Words): Config {
     );
   }
   return { path, options, ...logins };
+}
+
+/** The first line, from 1, with which a text can be no beginning of JSON; the last one where the text only ends too early. */
+function lineOfFlaw(text: string): number {
+  const lines = text.split("\n");
+  let good = 0;
+  let bad = lines.length;
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (mayBegin(`${lines.slice(0, middle).join("\n")}\n`)) good = middle;
+    else bad = middle;
+  }
+  return bad;
+}
+
+/** Whether a text is JSON, or ends where more of it could follow. */
+function mayBegin(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    const { message } = error as Error;
+    const [, position] = /at position (\d+)/.exec(message) ?? [];
+    return message === "Unexpected end of JSON input" || Number(position) >= text.length;
+  }
 }
 
 /** Names the key that was meant where it is spelt another way, as in the environment or in programs. */

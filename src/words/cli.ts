@@ -262,7 +262,7 @@ const en = {
 
   config: {
     unreadable: (p: { reason: string }) => `cannot be read: ${p.reason}`,
-    notJson: (p: { reason: string }) => `not JSON: ${p.reason}`,
+    notJson: (p: { line: number }) => `not JSON: line ${p.line}`,
     notObject: "not a JSON object",
     unknownKey: (p: { key: string }) => `unknown key '${p.key}'`,
     wantsBoolean: (p: { key: string }) => `'${p.key}' must be true or false`,
@@ -547,7 +547,7 @@ const zh: typeof en = {
 
   config: {
     unreadable: (p) => `无法读取：${p.reason}`,
-    notJson: (p) => `不是 JSON：${p.reason}`,
+    notJson: (p) => `不是 JSON：第 ${p.line} 行`,
     notObject: "不是 JSON 对象",
     unknownKey: (p) => `不认识的键“${p.key}”`,
     wantsBoolean: (p) => `“${p.key}”必须是 true 或 false`,

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Config, parseConfig, readConfig } from "../../../src/cli/config.ts";
 import { ODD_FILES } from "../../support/odd-files.ts";
@@ -106,7 +107,7 @@ describe("contents", () => {
 
   test.each([
     ["[]", "not a JSON object"],
-    ["{", "not JSON: "],
+    ["{", "not JSON: line 1"],
     ['{"wiat": "1h"}', "unknown key 'wiat'"],
     ['{"d": "x"}', "unknown key 'd'"],
     ['{"yes": "true"}', "'yes' must be true or false"],
@@ -153,4 +154,24 @@ describe("locations", () => {
     expect(configPath(surroundings(platform, env))).toBe(config);
     expect(stateLocation(surroundings(platform, env))).toBe(state);
   });
+});
+
+test.each<[line: number, text: string]>([
+  [1, '{"turn": [{"url": "turn:a", "user": "u", "password": hunter2}]}'],
+  [3, '{\n  "wait": "1h",\n  "name": hunter2\n}\n'],
+  [2, '{"turn": [{"url": "turn:a", "user": "u",\n  "password": "hunter2}]}\n'],
+  [4, '{\n\n  "wait": "1h"\n  "name": "hunter2"\n}\n'],
+  [3, '{ "name": "hunter2" }\n\nhunter2\n'],
+  [2, "{\n  // hunter2\n}\n"],
+  [3, '{\n  "name": "hunter2",\n'],
+])("what is wrong is found by its line, %i, and nothing of it is quoted", async (line, text) => {
+  await writeFile(path, text, { mode: 0o600 });
+  let thrown: unknown;
+  try {
+    read();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toMatchObject({ code: "CONFIG_INVALID", message: `${path}: not JSON: line ${line}` });
+  expect(inspect(thrown, { depth: 9 })).not.toContain("hunter2");
 });
