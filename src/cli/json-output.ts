@@ -21,6 +21,7 @@ const GATHERED_UNITS = 64 * 1024;
 
 export class JsonOutput implements EventOutput {
   readonly #stdout: OutputWriter;
+  readonly #stderr: OutputWriter;
   readonly #printer: TerminalPrinter;
   readonly #context: () => NarrateContext;
   readonly #now: () => Date;
@@ -31,12 +32,14 @@ export class JsonOutput implements EventOutput {
 
   constructor(options: {
     stdout: OutputWriter;
+    stderr: OutputWriter;
     printer: TerminalPrinter;
     now: () => Date;
     context: () => NarrateContext;
     words: Words["cli"]["run"];
   }) {
     this.#stdout = options.stdout;
+    this.#stderr = options.stderr;
     this.#printer = options.printer;
     this.#now = options.now;
     this.#context = options.context;
@@ -81,5 +84,6 @@ export class JsonOutput implements EventOutput {
 
   async drained(): Promise<void> {
     await this.#stdout.drained();
+    await this.#stderr.drained();
   }
 }

@@ -313,6 +313,7 @@ class Cli {
     }
   }
 
+      stderr: this.#stderr,
   async #printer(): Promise<TerminalPrinter> {
     const color = wantsColor(this.#argv, this.#io, this.#config?.options);
     return await createPrinter({ stdout: this.#stdout, stderr: this.#stderr, color });

@@ -10,6 +10,8 @@ export class OutputWriter {
   /** Resolves when nothing can be written any more. */
   readonly broken: Promise<void>;
   readonly #stream: NodeJS.WriteStream;
+  /** Aborts when the reader is not waited for any more: it has gone, or its time is over. */
+  readonly #over = new AbortController();
   #failure: NodeJS.ErrnoException | undefined;
   #isFailureTold = false;
 
@@ -18,6 +20,7 @@ export class OutputWriter {
     this.broken = new Promise((resolve) => {
       stream.on("error", (error: NodeJS.ErrnoException) => {
         this.#failure ??= error;
+        this.#over.abort();
         resolve();
       });
     });
@@ -94,15 +97,33 @@ export class OutputWriter {
 
   /** Resolves when the reader has caught up, which keeps output from accumulating in memory. */
   async drained(): Promise<void> {
-    if (this.#failure !== undefined || !this.#stream.writableNeedDrain) return;
-    const drain = new Promise<void>((resolve) => this.#stream.once("drain", resolve));
-    await Promise.race([drain, this.broken]);
+    if (this.#stream.writableNeedDrain) await this.#untilOver((resolve) => this.#stream.once("drain", resolve));
   }
 
   /** Resolves when everything has been passed to the system. */
   async flush(): Promise<void> {
-    if (this.#failure !== undefined) return;
-    const written = new Promise<void>((resolve) => this.#stream.write("", () => resolve()));
-    await Promise.race([written, this.broken]);
+    await this.#untilOver((resolve) => this.#stream.write("", () => resolve()));
+  }
+
+  /**
+   * Waits no longer than this for a reader that takes nothing, and what it has not taken is lost. Whoever ends this process may
+   * be its reader, and wait for its end.
+   */
+  limitWaiting(ms: number): void {
+    setTimeout(() => this.#over.abort(), ms).unref();
+  }
+
+  /** Waits for a call of `resolve`, or until the reader is not waited for; nothing is left behind by many waits. */
+  async #untilOver(begin: (resolve: () => void) => void): Promise<void> {
+    const { signal } = this.#over;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const finish = (): void => {
+        signal.removeEventListener("abort", finish);
+        resolve();
+      };
+      signal.addEventListener("abort", finish);
+      begin(finish);
+    });
   }
 }

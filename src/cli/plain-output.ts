@@ -23,6 +23,7 @@ type Incoming = Extract<P2pEvent, { event: "incoming" }>;
 export interface PlainOutputOptions {
   readonly printer: TerminalPrinter;
   readonly stdout: OutputWriter;
+  readonly stderr: OutputWriter;
   /** Undefined: there are no progress lines. */
   readonly painter: ProgressPainter | undefined;
   readonly context: () => Omit<NarrateContext, "transfer">;
@@ -105,6 +106,7 @@ export class PlainOutput implements EventOutput {
   async drained(): Promise<void> {
     // A slow reader of a file must delay neither the talk nor the end.
     if (!this.#options.isStdoutTaken) await this.#options.stdout.drained();
+    await this.#options.stderr.drained();
   }
 
   /** False under --yes: the transfer has been accepted already, and there is nothing to ask. */

@@ -75,6 +75,17 @@ describe.concurrent("a signal", () => {
   });
 });
 
+test("SIGTERM from a program that does not read what comes → 143", async (t) => {
+  // More than the pipe and this process take without reading.
+  const messages = Array.from({ length: 4 }, () => ["-m", "x".repeat(100_000)]).flat();
+  const { ann, bob } = await connect(await people(t, "ann", "bob"), ["--json", "--no-chat", ...messages], ["--json"], {
+    bob: { stdin: "pipe", stdout: "stream" },
+  });
+  await ann.until(() => ann.eventsOf("message").length === 4, "four messages have come");
+  bob.signal("SIGTERM");
+  expect(await exits({ ann, bob })).toEqual([0, 143]);
+});
+
 /** One side dies. @returns the exit code of the other one, which has noticed it in time */
 async function exitAfterDeath(dying: Running, other: Running): Promise<number> {
   await dying.kill();

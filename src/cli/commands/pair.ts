@@ -54,6 +54,9 @@ import { DESCRIPTION_NAME, isWithoutMedia } from "../media-options.ts";
 import { Usage } from "../usage.ts";
 
 /** Dependencies of a run; tests pass their own. */
+/** After a signal, the time that whoever reads stdout and stderr has to take what is left. */
+const SLOW_READER_MS = 2_000;
+
 export interface PairPorts {
   openLine(options: LineOptions): Promise<Line>;
   planPaths(paths: readonly string[], streamNames?: readonly string[]): Promise<void>;
@@ -70,6 +73,7 @@ export interface PairContext {
   readonly io: Io;
   readonly stdout: OutputWriter;
   readonly printer: TerminalPrinter;
+  readonly stderr: OutputWriter;
   readonly words: Words;
   readonly lang: Lang;
   readonly ports: PairPorts;
@@ -454,6 +458,7 @@ class PairCommand {
           this.#tellClosed({ reason: "interrupted", exit: SIGNAL_EXITS[signal] });
           io.exitNow(SIGNAL_EXITS[signal]);
           return;
+        for (const output of [stdout, this.#context.stderr]) output.limitWaiting(SLOW_READER_MS);
         }
         this.#output?.handleEnding();
         this.#background(line.close("interrupted", SIGNAL_EXITS[signal]), tap);
@@ -524,8 +529,9 @@ class PairCommand {
   }
 
   #jsonOutput(): EventOutput {
-    const { io, stdout, printer, words } = this.#context;
+    const { io, stdout, stderr, printer, words } = this.#context;
     return new JsonOutput({
+      stderr,
       stdout,
       printer,
       now: () => io.now(),
@@ -535,12 +541,13 @@ class PairCommand {
   }
 
   #plainOutput(): EventOutput {
-    const { io, stdout, printer, words } = this.#context;
+    const { io, stdout, stderr, printer, words } = this.#context;
     const isPainting = io.stderr.isTTY === true && !isDumbTerminal(io) && this.#settings.verbosity !== "quiet";
     const { outputDir } = this.#settings.line.settings.session;
     const prompt = this.#prompt;
     return new PlainOutput({
       printer,
+      stderr,
       stdout,
       painter: isPainting ? new ProgressPainter(io.stderr) : undefined,
       context: () => this.#narration(),

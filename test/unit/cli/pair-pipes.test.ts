@@ -1,7 +1,7 @@
 // stdin and stdout as files.
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import { P2pError } from "../../../src/index.ts";
+import { P2pError, type P2pEvent } from "../../../src/index.ts";
 import { closed, CONNECTED, FakeIo, LOCAL_FILE } from "./fakes.ts";
 import { awaiting, begin, INCOMING, settled } from "./pair-run.ts";
 
@@ -31,6 +31,25 @@ describe("-o -", () => {
     expect(stderr).toContain("hi\n");
     expect(stderr).toContain("written to stdout, 5 B\n");
   });
+
+  test.each(["answer -o - --no-chat", "answer --out - --no-chat", "answer --json"])(
+    "%s: what the peer says waits while nobody reads the talk",
+    async (args) => {
+      const { io, line, exit } = await begin(args);
+      line.emit(LOCAL_FILE, CONNECTED);
+      const text = "x".repeat(100_000);
+      const said: P2pEvent = args.endsWith("--json")
+        ? { event: "far-end-says", text }
+        : { event: "message", from: "peer", text };
+      for (let count = 0; count < 30; count += 1) line.emit(said);
+      await settled();
+      expect(io.errors.writableLength).toBeGreaterThan(200_000);
+      expect(io.errors.writableLength).toBeLessThan(500_000);
+      line.emit(closed());
+      io.errors.resume();
+      expect(await exit).toBe(0);
+    },
+  );
 
   test("is no folder in the question either", async () => {
     const { io, line, exit } = await begin("answer -o - --no-chat", new FakeIo(["stdin", "stderr"]));

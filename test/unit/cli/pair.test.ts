@@ -297,6 +297,23 @@ describe("the end", () => {
     expect(stderr).toMatch(/\u001b\[1A\r\u001b\[Jinterrupted\n\u001b\[\?2004l$/);
   });
 
+  test("a signal ends it although nobody reads stdout", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const { io, line, exit } = await begin("answer --json");
+      line.emit(LOCAL_FILE, CONNECTED, { event: "message", from: "peer", text: "x".repeat(300_000) });
+      await settled();
+      expect(io.output.writableNeedDrain).toBe(true);
+      io.signal("SIGTERM");
+      await settled();
+      expect(line.closes).toEqual([{ reason: "interrupted", exit: 143 }]);
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(await exit).toBe(143);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("a second signal ends at once, and closed is the last event", async () => {
     const { io, line } = await begin("offer --no-chat --json");
     line.close = async () => await new Promise(() => {});

@@ -78,3 +78,12 @@ test("waits for a reader that is slow", async () => {
   raw.resume();
   await draining;
 });
+
+test("waits no longer than it is told for a reader that takes nothing", async () => {
+  const { raw, writer } = stream(false);
+  writer.write("x".repeat(1_000_000));
+  const over = Promise.all([writer.drained(), writer.flush()]);
+  writer.limitWaiting(1);
+  await over;
+  expect(raw.writableNeedDrain).toBe(true);
+});
