@@ -84,7 +84,8 @@ export function parseCommandLine(argv: readonly string[], surroundings: Surround
     if (!isText) throw complaintOf(error, argv, program, surroundings.words);
     const aboutHelp = helpComplaintOf(argv, program, surroundings.words);
     if (aboutHelp !== undefined) throw aboutHelp;
-    return { command: "text", text, asked: error.exitCode === 0 };
+    // Commander takes an option behind `help` for nothing that was asked.
+    return { command: "text", text, asked: error.exitCode === 0 || program.args[0] === "help" };
   }
   if (invocation === undefined) throw new TypeError("a command without action");
   return invocation;

@@ -80,7 +80,16 @@ describe("understood", () => {
   });
 
   test("help where it was asked for, and as a complaint", () => {
-    for (const argv of [["-h"], ["help"], ["offer", "-h"], ["help", "offer"], ["--lang", "zh", "--help"]]) {
+    for (const argv of [
+      ["-h"],
+      ["help"],
+      ["help", "-h"],
+      ["help", "--help"],
+      ["help", "offer", "-h"],
+      ["offer", "-h"],
+      ["help", "offer"],
+      ["--lang", "zh", "--help"],
+    ]) {
       expect(parse(argv)).toMatchObject({ command: "text", asked: true });
     }
     for (const argv of [[], ["--lang", "zh"]]) {
