@@ -15,8 +15,8 @@ export interface OpenRun {
 }
 
 export interface LastResortPorts {
-  /** Prints the error when no open run reports it. */
-  report: (error: P2pError) => Promise<void>;
+  /** Prints the error. `isTold`: an open run reports it to programs. */
+  report: (error: P2pError, isTold: boolean) => Promise<void>;
   /** Ends the process with the exit code for a bug. */
   exit: () => void;
   /** True: the error is printed with its stack, even if an open run reports it too. */
@@ -55,7 +55,8 @@ export class LastResort {
     const { report, exit, isDebugging } = this.#ports;
     const error = toP2pError(thrown);
     const open = this.#open;
-    const reported = open === undefined || isDebugging ? report(error) : Promise.resolve();
+    const isTold = open !== undefined;
+    const reported = !isTold || isDebugging ? report(error, isTold) : Promise.resolve();
     this.#told = reported.catch(() => {});
     if (open === undefined) {
       void this.#told.finally(exit);

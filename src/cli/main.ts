@@ -26,7 +26,7 @@ import { Passphrases, type PassphraseSource, passphraseSource } from "./passphra
 import type { Invocation, Surroundings } from "./program.ts";
 import { LastResort } from "./last-resort.ts";
 import { OutputWriter } from "./output-writer.ts";
-import { preferredLang, wantsColor } from "./preferences.ts";
+import { preferredLang, wantsColor, wantsJson } from "./preferences.ts";
 import { createPrinter, type TerminalPrinter } from "./print.ts";
 import { Usage } from "./usage.ts";
 import { VERSION } from "./version.ts";
@@ -68,6 +68,8 @@ class Cli {
   /** Why there is no config; it stops only what needs the config. */
   #configError: P2pError | undefined;
   readonly #lastResort: LastResort;
+  /** Programs read the outcome on stdout, its error too. */
+  #isForPrograms: boolean;
 
   constructor(argv: readonly string[], io: Io, ports: PairPorts) {
     this.#argv = argv;
@@ -76,7 +78,7 @@ class Cli {
     this.#stdout = new OutputWriter(io.stdout);
     this.#stderr = new OutputWriter(io.stderr);
     this.#lastResort = new LastResort({
-      report: (error) => this.report(error),
+      report: (error, isTold) => this.#report(error, isTold),
       // The `exit` listener restores the terminal.
       exit: () => io.exitNow(EXIT_INTERNAL),
       isDebugging: Boolean(io.env["P2P_DEBUG"]),
@@ -91,6 +93,7 @@ class Cli {
     }
     this.#lang = preferredLang(argv, io, this.#config?.options);
     this.#words = wordsFor(this.#lang);
+    this.#isForPrograms = wantsJson(argv, io, this.#config?.options);
   }
 
   async run(): Promise<number> {
@@ -100,20 +103,33 @@ class Cli {
       await this.#stdout.flush();
       this.#checkStdout();
     } catch (thrown) {
-      const error = toP2pError(thrown);
-      await this.report(error);
-      exit = error.exit;
+      exit = await this.#handleFailure(thrown);
     }
     await this.#lastResort.told;
     await this.#stderr.flush();
     return exit;
   }
 
-  /** Prints an error and its hint, and with P2P_DEBUG=1 its origin. */
-  async report(error: P2pError): Promise<void> {
-    const { printErrorReport } = await import("./error-report.ts");
+  /** @returns the exit code */
+  async #handleFailure(thrown: unknown): Promise<number> {
+    const { ToldError } = await import("./error-report.ts");
+    const isTold = thrown instanceof ToldError;
+    const error = isTold ? thrown.error : toP2pError(thrown);
+    await this.#report(error, isTold);
+    await this.#stdout.flush();
+    return error.exit;
+  }
+
+  /**
+   * Prints an error and its hint, and with P2P_DEBUG=1 its origin.
+   * @param isTold - programs have it already
+   */
+  async #report(error: P2pError, isTold: boolean): Promise<void> {
+    const { printErrorEvent, printErrorReport } = await import("./error-report.ts");
+    const printer = await this.#printer();
+    if (this.#isForPrograms && !isTold) printErrorEvent(error, printer, this.#io.now());
     printErrorReport(error, {
-      printer: await this.#printer(),
+      printer,
       words: this.#words,
       lang: this.#lang,
       isDebugging: Boolean(this.#io.env["P2P_DEBUG"]),
@@ -280,6 +296,7 @@ class Cli {
     ]);
     const { given, taken, doubtful } = await withFileAsInput(pair);
     const settings = resolvePairSettings(given, this.#io, this.#config, this.#words);
+    this.#isForPrograms = settings.form === "json";
     if (taken !== undefined && settings.verbosity !== "quiet") {
       (await this.#printer()).err(this.#words.cli.run.takenAsInput({ path: taken }));
     }
@@ -293,15 +310,19 @@ class Cli {
     }
     const { runPair } = await import("./commands/pair.ts");
     await this.#nameUnknownVariables(settings.verbosity === "quiet");
-    return await runPair(settings, {
+    const exit = await runPair(settings, {
       io: this.#io,
       stdout: this.#stdout,
+      stderr: this.#stderr,
       printer: await this.#printer(),
       words: this.#words,
       lang: this.#lang,
       ports: this.#ports,
       lastResort: this.#lastResort,
     });
+    // Nothing follows the event `closed`.
+    this.#isForPrograms = false;
+    return exit;
   }
 
   async #nameUnknownVariables(isQuiet: boolean): Promise<void> {
@@ -313,7 +334,6 @@ class Cli {
     }
   }
 
-      stderr: this.#stderr,
   async #printer(): Promise<TerminalPrinter> {
     const color = wantsColor(this.#argv, this.#io, this.#config?.options);
     return await createPrinter({ stdout: this.#stdout, stderr: this.#stderr, color });

@@ -32,6 +32,11 @@ interface Ranked extends Found<Given> {
 const YES = ["1", "true", "yes", "on"];
 const NO = ["0", "false", "no", "off"];
 
+/** Whether a variable says that a switch is on. */
+export function isYes(text: string | undefined): boolean {
+  return YES.includes(text?.toLowerCase() ?? "");
+}
+
 function environmentValues(env: Readonly<Record<string, string | undefined>>, usage: Usage): RawOptions {
   const values = new Map<string, Given>();
   for (const spec of PAIR_OPTIONS as readonly OptionSpec[]) {
@@ -40,9 +45,8 @@ function environmentValues(env: Readonly<Record<string, string | undefined>>, us
     // An empty variable counts as unset: shells cannot easily unset a variable for one command.
     if (text === undefined || text === "") continue;
     if (spec.value === undefined) {
-      const isYes = YES.includes(text.toLowerCase());
-      if (!isYes && !NO.includes(text.toLowerCase())) throw usage.badBoolean(name, text);
-      values.set(spec.name, isYes);
+      if (!isYes(text) && !NO.includes(text.toLowerCase())) throw usage.badBoolean(name, text);
+      values.set(spec.name, isYes(text));
     } else {
       // URLs and addresses contain neither commas nor blanks; a message may contain both, so it is never split.
       const isList = spec.repeatable && spec.name !== "message";

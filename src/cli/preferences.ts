@@ -1,7 +1,8 @@
-// Language and colour must be known before the command line is parsed, because complaints about it need
-// both. They are looked up in the raw arguments; options.ts checks their values with all the others.
+// Language, colour and whether programs read the outcome must be known before the command line is parsed, because
+// complaints about it need them. They are looked up in the raw arguments; options.ts checks their values with all the others.
 import type { Lang } from "../words/lang.ts";
 import type { Io } from "./io.ts";
+import { isYes } from "./option-layers.ts";
 import type { RawOptions } from "./option-table.ts";
 
 function isLang(text: unknown): text is Lang {
@@ -40,13 +41,19 @@ export function preferredLang(
 
 /** True if colours are wanted at all; each stream must be a terminal as well. */
 export function wantsColor(argv: readonly string[], io: Pick<Io, "env">, config?: RawOptions): boolean {
-  const switchedOff = io.env["P2P_NO_COLOR"];
   return !(
     optionArguments(argv).includes("--no-color") ||
     // https://no-color.org: any non-empty value disables colours.
     io.env["NO_COLOR"] ||
-    (switchedOff && switchedOff !== "0") ||
+    isYes(io.env["P2P_NO_COLOR"]) ||
     config?.get("no-color") === true ||
     io.env["TERM"] === "dumb"
   );
+}
+
+/** True if programs read the outcome: `--json`, and for `offer` and `answer` also P2P_JSON or the config file. */
+export function wantsJson(argv: readonly string[], io: Pick<Io, "env">, config?: RawOptions): boolean {
+  const args = optionArguments(argv);
+  const isPairing = args.includes("offer") || args.includes("answer");
+  return args.includes("--json") || (isPairing && (isYes(io.env["P2P_JSON"]) || config?.get("json") === true));
 }

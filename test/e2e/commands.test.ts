@@ -96,7 +96,9 @@ describe.concurrent("usage errors → 2, with a hint, and nothing is written", (
     const { ann } = await people(t, "ann");
     const side = run(ann, args);
     expect(await side.exit()).toBe(2);
-    expect(side.stdout).toBe("");
+    const told = args.includes("--json") ? [{ event: "error", code: "USAGE" }] : [];
+    expect(side.lines.map((line) => JSON.parse(line) as unknown)).toMatchObject(told);
+    expect(side.lines).toHaveLength(told.length);
     expect(side.stderr).toMatch(/^p2p: error: .+\n(p2p: hint: .+\n)?/);
     expect(await readdir(ann.dir)).toEqual([]);
   });

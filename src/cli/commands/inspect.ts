@@ -2,7 +2,6 @@
 import { basename, dirname, join } from "node:path";
 import {
   displayName,
-  errorEvent,
   escapeForDisplay,
   type InspectedCandidate,
   inspectExchangeFile,
@@ -15,7 +14,6 @@ import {
   type Prediction,
   readExchangeFile,
   SHORT_CODE_NAME,
-  toP2pError,
 } from "../../command-port.ts";
 import { type Words, wordsFor } from "../../words/index.ts";
 import type { Lang } from "../../words/lang.ts";
@@ -23,7 +21,6 @@ import { formatAge, formatMoment } from "../../ui/format.ts";
 import type { Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";
 import { printJson } from "../ascii-json.ts";
-import { eventFields } from "../bounded-event.ts";
 import { refuseCutCode } from "../cut-code.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
@@ -51,24 +48,17 @@ export interface InspectOptions {
  * Explains one file on stdout.
  * @param file - a path, `-` for stdin, or a short code itself
  * @returns exit code 0
- * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, whatever `unseal` throws; with `json` it is printed on stdout too
+ * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, whatever `unseal` throws
  */
 export async function runInspect(file: string, options: InspectOptions): Promise<number> {
   const { json, lang, printer, stdin, unseal, now = new Date() } = options;
-  let report: InspectReport;
-  let beside: Beside | undefined;
-  try {
-    refuseCutCode(file);
-    const isCode = isShortCode(file);
-    const bytes = isCode ? new TextEncoder().encode(file) : await readExchangeFile(file === STDIN ? stdin : file);
-    const opened = unseal !== undefined && isSealedFile(bytes) ? await unseal(bytes, file) : undefined;
-    report = await inspectExchangeFile(opened ?? bytes, isCode ? SHORT_CODE_NAME : file, now.getTime());
-    beside = await lookBeside(report, now);
-    if (opened !== undefined) report.remarks.push({ remark: "sealed" });
-  } catch (thrown) {
-    if (json) printJson(printer, eventFields(errorEvent(toP2pError(thrown)), now));
-    throw thrown;
-  }
+  refuseCutCode(file);
+  const isCode = isShortCode(file);
+  const bytes = isCode ? new TextEncoder().encode(file) : await readExchangeFile(file === STDIN ? stdin : file);
+  const opened = unseal !== undefined && isSealedFile(bytes) ? await unseal(bytes, file) : undefined;
+  const report = await inspectExchangeFile(opened ?? bytes, isCode ? SHORT_CODE_NAME : file, now.getTime());
+  const beside = await lookBeside(report, now);
+  if (opened !== undefined) report.remarks.push({ remark: "sealed" });
   if (json) printJson(printer, beside === undefined ? report : { ...report, prediction: beside });
   else new ReportPrinter(report, beside, wordsFor(lang), printer, now).print();
   return EXIT_DONE;

@@ -6,6 +6,7 @@ import type { Printer } from "../../ui/style.ts";
 import type { Words } from "../../words/index.ts";
 import { codecName } from "../../words/media.ts";
 import { printJson } from "../ascii-json.ts";
+import { ToldError } from "../error-report.ts";
 import { addressRows, FindingsPrinter, type Mark, type Row } from "../findings-printer.ts";
 
 export interface LoopbackRunOptions {
@@ -20,7 +21,7 @@ export interface LoopbackRunOptions {
 
 /**
  * @returns the exit code of what was found
- * @throws P2pError what ended it before the two sides met, unless that is the verdict itself; the report was printed
+ * @throws ToldError what ended it before the two sides met, unless that is the verdict itself; the report has it
  */
 export async function runLoopback(options: LoopbackRunOptions): Promise<number> {
   const { json, version, network, printer, words, test = testLoopback } = options;
@@ -30,7 +31,7 @@ export async function runLoopback(options: LoopbackRunOptions): Promise<number> 
   else new LoopbackPrinter(report, words, printer).print();
   const error = report.error === undefined ? undefined : originOf(report.error);
   // That nobody answered is a long story of two people and their files, which are not there.
-  if (error !== undefined && report.verdict !== "no-connection") throw error;
+  if (error !== undefined && report.verdict !== "no-connection") throw new ToldError(error);
   return report.exit;
 }
 

@@ -32,6 +32,7 @@ import { ProgressPainter } from "../../ui/progress.ts";
 import { Attention } from "../attention.ts";
 import { ConsentPrompt } from "../consent-prompt.ts";
 import { contactNamed } from "../contact-named.ts";
+import { ToldError } from "../error-report.ts";
 import type { EventOutput } from "../event-output.ts";
 import { EventTap } from "../event-tap.ts";
 import { type EndingSignal, EXIT_DONE, EXIT_INTERNAL, SIGNAL_EXITS } from "../exit-codes.ts";
@@ -53,10 +54,10 @@ import { TypedInput } from "../typed-input.ts";
 import { DESCRIPTION_NAME, isWithoutMedia } from "../media-options.ts";
 import { Usage } from "../usage.ts";
 
-/** Dependencies of a run; tests pass their own. */
 /** After a signal, the time that whoever reads stdout and stderr has to take what is left. */
 const SLOW_READER_MS = 2_000;
 
+/** Dependencies of a run; tests pass their own. */
 export interface PairPorts {
   openLine(options: LineOptions): Promise<Line>;
   planPaths(paths: readonly string[], streamNames?: readonly string[]): Promise<void>;
@@ -72,8 +73,8 @@ export interface PairPorts {
 export interface PairContext {
   readonly io: Io;
   readonly stdout: OutputWriter;
-  readonly printer: TerminalPrinter;
   readonly stderr: OutputWriter;
+  readonly printer: TerminalPrinter;
   readonly words: Words;
   readonly lang: Lang;
   readonly ports: PairPorts;
@@ -100,10 +101,8 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
     await command.openMedia();
     return await command.run();
   } catch (thrown) {
-    if (settings.form === "json" && !command.isClosed) {
-      context.stdout.write(jsonLine(errorEvent(toP2pError(thrown)), context.io.now()));
-    }
-    throw thrown;
+    // Nothing follows the event `closed`.
+    throw command.isClosed ? new ToldError(toP2pError(thrown)) : thrown;
   } finally {
     await command.closeMedia();
     await command.closeTrace();
@@ -458,8 +457,8 @@ class PairCommand {
           this.#tellClosed({ reason: "interrupted", exit: SIGNAL_EXITS[signal] });
           io.exitNow(SIGNAL_EXITS[signal]);
           return;
-        for (const output of [stdout, this.#context.stderr]) output.limitWaiting(SLOW_READER_MS);
         }
+        for (const output of [stdout, this.#context.stderr]) output.limitWaiting(SLOW_READER_MS);
         this.#output?.handleEnding();
         this.#background(line.close("interrupted", SIGNAL_EXITS[signal]), tap);
       }),
@@ -531,8 +530,8 @@ class PairCommand {
   #jsonOutput(): EventOutput {
     const { io, stdout, stderr, printer, words } = this.#context;
     return new JsonOutput({
-      stderr,
       stdout,
+      stderr,
       printer,
       now: () => io.now(),
       context: () => ({ ...this.#narration(), transfer: () => undefined }),
@@ -547,8 +546,8 @@ class PairCommand {
     const prompt = this.#prompt;
     return new PlainOutput({
       printer,
-      stderr,
       stdout,
+      stderr,
       painter: isPainting ? new ProgressPainter(io.stderr) : undefined,
       context: () => this.#narration(),
       isStdoutTaken: this.#settings.line.files.out === "-" || outputDir === "-",

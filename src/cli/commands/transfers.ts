@@ -3,11 +3,9 @@
 import {
   discardTransfer,
   displayName,
-  errorEvent,
   escapeForDisplay,
   formatBytes,
   listTransfers,
-  toP2pError,
   type UnfinishedTransfer,
 } from "../../command-port.ts";
 import type { Words } from "../../words/index.ts";
@@ -16,7 +14,6 @@ import type { Part, Printer } from "../../ui/style.ts";
 import { digitsToTell } from "../../ui/short-ids.ts";
 import { truncateMiddle } from "../../ui/width.ts";
 import { printJson } from "../ascii-json.ts";
-import { eventFields } from "../bounded-event.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
 
@@ -35,7 +32,7 @@ export interface TransfersOptions {
 /**
  * @param discard - the id to discard; undefined lists the transfers
  * @returns exit code 0
- * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED; with `json` it is printed on stdout too
+ * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED
  */
 export async function runTransfers(discard: string | undefined, options: TransfersOptions): Promise<number> {
   const { json, printer, stateDir } = options;
@@ -46,14 +43,8 @@ export async function runTransfers(discard: string | undefined, options: Transfe
   return EXIT_DONE;
 }
 
-async function runDiscard(id: string, { json, printer, stateDir, words, now }: TransfersOptions): Promise<number> {
-  let discarded: UnfinishedTransfer;
-  try {
-    discarded = await discardTransfer(stateDir, id);
-  } catch (thrown) {
-    if (json) printJson(printer, eventFields(errorEvent(toP2pError(thrown)), now));
-    throw thrown;
-  }
+async function runDiscard(id: string, { json, printer, stateDir, words }: TransfersOptions): Promise<number> {
+  const discarded = await discardTransfer(stateDir, id);
   const { path, bytes } = discarded;
   if (json) printJson(printer, { discarded });
   else printer.out(words.transfers.discarded({ path, bytes: formatBytes(bytes) }));

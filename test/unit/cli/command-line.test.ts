@@ -16,7 +16,7 @@ import {
   INSPECT_OPTIONS,
   LOOPBACK_OPTIONS,
 } from "../../../src/cli/option-table.ts";
-import { preferredLang, wantsColor } from "../../../src/cli/preferences.ts";
+import { preferredLang, wantsColor, wantsJson } from "../../../src/cli/preferences.ts";
 import { type Invocation, parseCommandLine } from "../../../src/cli/program.ts";
 import { P2pError } from "../../../src/index.ts";
 import { wordsFor } from "../../../src/words/index.ts";
@@ -326,9 +326,24 @@ describe("preferences", () => {
     [[], { NO_COLOR: "" }, true],
     [[], { P2P_NO_COLOR: "1" }, false],
     [[], { P2P_NO_COLOR: "0" }, true],
+    [[], { P2P_NO_COLOR: "false" }, true],
     [[], { TERM: "dumb" }, false],
   ] as const)("colours with %j and %j: %s", (argv, env, wanted) => {
     expect(wantsColor(argv, { env })).toBe(wanted);
+  });
+
+  test.each([
+    [["doctor"], {}, undefined, false],
+    [["doctor", "--json"], {}, undefined, true],
+    [["inspect", "--", "--json"], {}, undefined, false],
+    [["offer"], { P2P_JSON: "1" }, undefined, true],
+    [["offer"], { P2P_JSON: "off" }, undefined, false],
+    [["doctor"], { P2P_JSON: "1" }, undefined, false],
+    [["answer"], {}, true, true],
+    [["transfers"], {}, true, false],
+  ] as const)("programs read the outcome of %j with %j and %j in the config: %s", (argv, env, configured, wanted) => {
+    const config = configured === undefined ? undefined : new Map([["json", configured]]);
+    expect(wantsJson(argv, { env }, config)).toBe(wanted);
   });
 
   test("no colours by the config", () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { runLoopback } from "../../../src/cli/commands/loopback.ts";
+import type { ToldError } from "../../../src/cli/error-report.ts";
 import { errorEvent } from "../../../src/lib/errors/error-event.ts";
 import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
 import { judgeLoopback, type LoopbackReport } from "../../../src/pairing/loopback/report.ts";
@@ -56,7 +57,7 @@ async function screen(
   };
   const test = (): Promise<LoopbackReport> => Promise.resolve(report);
   const run = runLoopback({ json, version: "0.1.0", network: {}, printer, words: wordsFor(lang), test });
-  const exit = await run.catch((error: unknown) => (error as P2pError).code);
+  const exit = await run.catch((thrown: unknown) => (thrown as ToldError).error.code);
   return { lines, exit };
 }
 

@@ -1,11 +1,18 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PairPorts } from "../../../src/cli/commands/pair.ts";
 import { run } from "../../../src/cli/main.ts";
 import { P2pError } from "../../../src/index.ts";
-import { FakeIo } from "./fakes.ts";
+import { FakeIo, NOW } from "./fakes.ts";
+
+// `type` is left out beside a `$ref` that has it, which strictTypes would not see.
+const isEvent = new Ajv2020({ strict: true, strictTypes: false }).compile(
+  JSON.parse(readFileSync(new URL("../../../docs/events.schema.json", import.meta.url), "utf8")) as object,
+);
 
 const unused = async (): Promise<never> => await Promise.reject(new Error("not asked for"));
 const PORTS: PairPorts = {
@@ -88,6 +95,33 @@ describe("the single catch", () => {
     const { stderr } = await outcome(["offer", "x"], { P2P_DEBUG: "1" }, { planPaths: broken });
     expect(stderr).toMatch(/P2pError: cannot write 'x': EIO\n\s+at /);
     expect(stderr).toMatch(/caused by: Error: the cable\n\s+at /);
+  });
+
+  test.each<[args: string, code: string, exit: number, env?: Record<string, string>]>([
+    ["offer --json --nonsense", "USAGE", 2],
+    ["offer --json --wait soon", "USAGE", 2],
+    ["offer --wait soon", "USAGE", 2, { P2P_JSON: "1" }],
+    ["answer --json -o -", "USAGE", 2],
+    ["answer --json p2p:", "FILE_MALFORMED", 6],
+    ["offer --json x", "WRITE_FAILED", 8],
+    ["ofer --json", "USAGE", 2],
+    ["inspect --json", "USAGE", 2],
+    ["inspect --json /nowhere/x.json", "FILE_MISSING", 6],
+    ["doctor --json --stun http://example.org", "USAGE", 2],
+    ["loopback --json --turn turn:127.0.0.1", "USAGE", 2],
+    ["contacts remove --json", "USAGE", 2],
+    ["contacts --json remove nobody", "USAGE", 2],
+    ["transfers discard abcd --json", "NO_SUCH_TRANSFER", 2],
+    ["transfers --json show", "USAGE", 2],
+  ])("`p2p %s`: programs read one event, %s", async (args, code, exit, env) => {
+    const told = await outcome(args.split(" "), { P2P_STATE_DIR: "/nowhere/state", ...env }, { planPaths: broken });
+    expect(told.exit).toBe(exit);
+    const lines = told.stdout.trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { event: "error", time: NOW.toISOString(), code, message: expect.any(String), hint: expect.any(String) },
+    ]);
+    expect(isEvent(JSON.parse(told.stdout)), JSON.stringify(isEvent.errors)).toBe(true);
+    expect(told.stderr).toContain(`(${code})\n`);
   });
 
   test("everything else is a bug, 1", async () => {
