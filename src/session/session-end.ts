@@ -19,10 +19,10 @@ export function howLost(error: P2pError): Disconnection {
   return end === "aborted" || end === "shutdown" ? "closed" : "lost";
 }
 
-/** The side that has ended a session in order, before everything was sent; undefined: it ended for another reason. */
+/** The side whose person or program has ended a session; undefined: it ended for another reason. */
 export function endedBy(reason: ClosedReason): "peer" | "me" | undefined {
   if (reason === "peer-bye") return "peer";
-  return reason === "quit" || reason === "done" ? "me" : undefined;
+  return reason === "quit" || reason === "done" || reason === "interrupted" ? "me" : undefined;
 }
 
 /**
@@ -36,7 +36,7 @@ export function unsentError(name: string, by: "peer" | "me"): P2pError<"TRANSFER
 
 /**
  * The error that reports an end: why it happened, and how many messages were not delivered. Undefined: it was orderly and nothing
- * is missing, or this side's person did not ask about the messages (interrupted, the other side refused).
+ * is missing, or the other side is not the person for whom the messages were.
  * @param loss - why the connection was lost; undefined when it was ended in order
  * @param undelivered - count of this side's messages that the peer has not acknowledged, announced ones included
  * @param more - `hasFurther`: there may have been more, since the user was not finished with giving them
@@ -51,7 +51,9 @@ export function failureOfEnd(
     const isConnection = (error: P2pError): error is P2pError<"CONNECTION_LOST"> => error.code === "CONNECTION_LOST";
     return isConnection(loss) ? new P2pError("CONNECTION_LOST", { ...loss.params, undelivered }) : loss;
   }
-  if ((undelivered === 0 && !hasFurther) || reason === "interrupted" || reason === "rejected") return undefined;
+  if (reason === "rejected") return undefined;
+  // Who interrupts it knows that more was to follow.
+  if (undelivered === 0 && (!hasFurther || reason === "interrupted")) return undefined;
   const end = reason === "peer-bye" ? "peer-left" : "own-end";
   return new P2pError("CONNECTION_LOST", { end: undelivered === 0 ? `${end}-early` : end, undelivered });
 }

@@ -398,7 +398,7 @@ export class ConnectedSession implements Session {
   #failTexts({ reason, loss }: Extract<SessionEffect, { effect: "fail-texts" }>): void {
     const { files, hasFurther } = this.#promises.open;
     const by = endedBy(reason);
-    // The person who interrupts it knows; and a lost connection is reported as that.
+    // A lost connection is reported as that.
     if (loss === "none" && by !== undefined) for (const { name } of files) this.#report(unsentError(name, by));
     const { undeliveredCount } = this.#texts;
     const failure = failureOfEnd(reason, loss === "none" ? undefined : this.#loss, undeliveredCount, { hasFurther });

@@ -40,6 +40,7 @@ interface Row {
 const RECEIVES = ["--json", "-y", "--no-chat"] as const;
 const NOT_SENT =
   /^p2p: error: 'stdin' was not sent: the other side left before it was accepted \(TRANSFER_INTERRUPTED\)$/gm;
+const OWN_END = /^p2p: error: 'stdin' was not sent: this side ended before it was accepted \(TRANSFER_INTERRUPTED\)$/gm;
 const BROKEN_OFF = /^p2p: error: 'big.bin' was interrupted after .*\(TRANSFER_INTERRUPTED\)$/gm;
 const INPUT_OPEN =
   /^p2p: error: the other side ended the session before the end of this side's input \(CONNECTION_LOST\)$/gm;
@@ -68,6 +69,8 @@ const ROWS: readonly Row[] = [
     who: "ann terminates",
     leave: ({ ann }) => ann.signal("SIGTERM"),
     exits: [143, 0],
+    said: OWN_END,
+    last: "interrupted",
   },
   {
     when: "between a PATH and the end of stdin",

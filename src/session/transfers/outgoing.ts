@@ -289,13 +289,10 @@ export class OutgoingTransfer {
   }
 }
 
-/**
- * The side that ends the session in order, so that a transfer without an answer is not sent; undefined: it is no such
- * end.
- */
+/** The side that ends the session, so that a transfer without an answer is not sent; undefined: the connection is lost. */
 function stopper(why: StopReason | undefined): "me" | "peer" | undefined {
   if (why === "peer-left") return "peer";
-  return why === "ended" ? "me" : undefined;
+  return why === "ended" || why === "interrupted" ? "me" : undefined;
 }
 
 function whyNotStored(reason: Reason): "disk-full" | "write-failed" | "limit" | "other" {

@@ -30,11 +30,14 @@ describe("an end in order", () => {
     expect(failureOfEnd("peer-bye", undefined, 0)).toBeUndefined();
   });
 
-  test.each(["peer-bye", "done", "quit", "error"] as const)("%s with messages left tells them, exit 3", (reason) => {
-    const failure = failureOfEnd(reason, undefined, 2);
-    expect(failure?.message).toContain("not delivered: 2 messages");
-    expect(failure?.exit).toBe(3);
-  });
+  test.each(["peer-bye", "done", "quit", "interrupted", "error"] as const)(
+    "%s with messages left tells them, exit 3",
+    (reason) => {
+      const failure = failureOfEnd(reason, undefined, 2);
+      expect(failure?.message).toContain("not delivered: 2 messages");
+      expect(failure?.exit).toBe(3);
+    },
+  );
 
   test("with nothing left, while more was to follow, is not one with everything delivered", () => {
     const failure = failureOfEnd("peer-bye", undefined, 0, { hasFurther: true });
@@ -47,16 +50,17 @@ describe("an end in order", () => {
     ["peer-bye", "peer", "the other side left before it was accepted"],
     ["quit", "me", "this side ended before it was accepted"],
     ["done", "me", "this side ended before it was accepted"],
+    ["interrupted", "me", "this side ended before it was accepted"],
   ] as const)("%s with files left names them, exit 4", (reason, by, why) => {
     expect(endedBy(reason)).toBe(by);
     expect(unsentError("photo.jpg", by)).toMatchObject({ message: `'photo.jpg' was not sent: ${why}`, exit: 4 });
   });
 
-  test.each(["interrupted", "lost", "rejected", "error"] as const)("%s is nobody's decision to leave", (reason) => {
+  test.each(["lost", "rejected", "error"] as const)("%s is nobody's decision to leave", (reason) => {
     expect(endedBy(reason)).toBeUndefined();
   });
 
-  test.each(["interrupted", "rejected"] as const)("%s asks for none of them", (reason) => {
-    expect(failureOfEnd(reason, undefined, 2)).toBeUndefined();
+  test("because the other side is somebody else asks for none of them", () => {
+    expect(failureOfEnd("rejected", undefined, 2)).toBeUndefined();
   });
 });

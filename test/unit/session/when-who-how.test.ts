@@ -441,6 +441,24 @@ describe("somebody leaves", () => {
   });
 });
 
+/** What an end by Ctrl-C tells the sender to be missing; all else is as with an end in order. */
+const KNOWN_TO_WHO_INTERRUPTS: readonly (keyof typeof MOMENTS)[] = ["while stdin may have more lines"];
+
+describe("who interrupts is told what was not sent, as who leaves in order is", () => {
+  test.each(Object.keys(MOMENTS) as (keyof typeof MOMENTS)[])("%s", async (when) => {
+    const told: string[][] = [];
+    for (const how of ["ann leaves", "ann interrupts"] as const) {
+      const cell = await MOMENTS[when]();
+      WAYS[how](cell);
+      await untilBothEnded(cell);
+      told.push(cell.ann.codes());
+      await rm(join(folder, "1"), { recursive: true, force: true });
+    }
+    const [inOrder = [], interrupted] = told;
+    expect(interrupted).toEqual(KNOWN_TO_WHO_INTERRUPTS.includes(when) ? [] : inOrder);
+  });
+});
+
 describe("the reader of the stream that a file is written to", () => {
   test("goes in the middle: the file is unfinished, for both", async () => {
     const gone = Object.assign(new Error("EPIPE: broken pipe"), { code: "EPIPE" });
