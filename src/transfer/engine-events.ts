@@ -3,7 +3,7 @@
 import type { Direction } from "../lib/events.ts";
 import type { BlockPlan } from "./kept-blocks.ts";
 import type { LeftOut } from "./left-out.ts";
-import type { ReceivedManifest } from "./manifest.ts";
+import type { ProposalRefusal, ReceivedManifest } from "./manifest.ts";
 import type { Reason } from "./reasons.ts";
 
 /** How a transfer ended. `broken`: one side violated the protocol, and this channel carries nothing more. */
@@ -45,7 +45,7 @@ export type ReceiverEvent =
   /** What the sender's folders have and the proposal with this number, which may follow, does not. */
   | { type: "left-out-there"; transfer: number; leftOut: LeftOut }
   /** A proposal that the engine declined without asking. */
-  | { type: "refused"; transfer: number; reason: Reason; detail: string }
+  | ({ type: "refused"; transfer: number } & ProposalRefusal)
   /** Hash the existing file under the name of this entry: `handleExamined`. */
   | { type: "examine"; transfer: number; index: number }
   /** Compare our part of this file with the sender's hashes, 32 bytes for each block: `handleCompared`. */

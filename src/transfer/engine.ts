@@ -3,6 +3,7 @@
 // differences: the unit is a whole message of an ordered reliable channel, and there is no `advance`, because only
 // messages, answers of the shell and, under a rate limit, time cause progress.
 // It does no I/O and no hashing, and reads no clock.
+import type { ProposalExcess } from "../lib/errors/params.ts";
 import type { Direction } from "../lib/events.ts";
 import type { BlocksResult, EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
 import { FrameQueue } from "./frame-queue.ts";
@@ -32,7 +33,7 @@ import {
   RECEIVE_WINDOW_BYTES,
 } from "./limits.ts";
 import type { LeftOut } from "./left-out.ts";
-import { type Manifest, ManifestReader } from "./manifest.ts";
+import { type Manifest, ManifestReader, type ProposalRefusal } from "./manifest.ts";
 import type { NameRules } from "./names.ts";
 import type { Reason } from "./reasons.ts";
 import { Receiver } from "./receiver.ts";
@@ -160,16 +161,23 @@ export class TransferEngine {
     if (transfer <= this.#lastIncoming) return "a proposal with an old number";
     if (entries === 0 || files > entries) return "a proposal of nothing";
     this.#lastIncoming = transfer;
-    let openEntries = entries;
-    for (const receiver of this.#receivers.values()) openEntries += receiver.entryCount;
-    if (entries > MAX_ENTRIES || openEntries > MAX_OPEN_ENTRIES || this.#receivers.size === MAX_OPEN_PROPOSALS) {
-      this.#control.push({ type: "decline", transfer, reason: "limit" });
-      this.#emit({ type: "refused", transfer, reason: "limit", detail: `${entries} entries in one proposal` });
+    const excess = this.#excessOf(entries);
+    if (excess !== undefined) {
+      this.#refuse(transfer, { reason: "limit", excess });
       return undefined;
     }
     const reader = new ManifestReader({ entries, files, bytes }, this.#rules);
     this.#receivers.set(transfer, new Receiver(transfer, reader, this.#emit, (answer) => this.#control.push(answer)));
     return undefined;
+  }
+
+  /** What a proposal of so many entries has too much of; undefined: nothing. */
+  #excessOf(entries: number): ProposalExcess | undefined {
+    if (entries > MAX_ENTRIES) return { of: "entries", limit: MAX_ENTRIES };
+    if (this.#receivers.size === MAX_OPEN_PROPOSALS) return { of: "proposals", limit: MAX_OPEN_PROPOSALS };
+    let openEntries = entries;
+    for (const receiver of this.#receivers.values()) openEntries += receiver.entryCount;
+    return openEntries > MAX_OPEN_ENTRIES ? { of: "open-entries", limit: MAX_OPEN_ENTRIES } : undefined;
   }
 
   /** At most one for each number, and before its proposal: a peer cannot repeat it without end. */
@@ -191,14 +199,14 @@ export class TransferEngine {
     }
     const problem = receiver.handleEntries(frame.first, frame.entries, room);
     if (problem?.kind === "broken") return problem.detail;
-    if (problem !== undefined) this.#refuse(receiver, problem.reason, problem.detail);
+    if (problem !== undefined) this.#refuse(receiver.id, problem.why);
     return undefined;
   }
 
-  #refuse(receiver: Receiver, reason: Reason, detail: string): void {
-    this.#control.push({ type: "decline", transfer: receiver.id, reason });
-    this.#receivers.delete(receiver.id);
-    this.#emit({ type: "refused", transfer: receiver.id, reason, detail });
+  #refuse(transfer: number, why: ProposalRefusal): void {
+    this.#control.push({ type: "decline", transfer, reason: why.reason });
+    this.#receivers.delete(transfer);
+    this.#emit({ type: "refused", transfer, ...why });
   }
 
   #handleReceiverFrame(frame: ReceiverFrame): string | undefined {

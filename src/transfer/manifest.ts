@@ -3,8 +3,8 @@
 import { FolderTree } from "./folder-tree.ts";
 import type { Entry } from "./frames.ts";
 import { MAX_ENTRIES } from "./limits.ts";
+import type { ProposalExcess } from "../lib/errors/params.ts";
 import { hasByteNames, type NameRules, pathCost, safeLinkTarget, safeRelativePath } from "./names.ts";
-import type { Reason } from "./reasons.ts";
 
 /** A complete list of entries. A directory may be listed before or after its contents, or not at all. */
 export interface Manifest {
@@ -37,7 +37,10 @@ export function makeManifest(entries: readonly Entry[]): Manifest {
 }
 
 /** A problem with a proposal: `refused` is answered by a DECLINE, `broken` ends the protocol. */
-export type ManifestProblem = { kind: "refused"; reason: Reason; detail: string } | { kind: "broken"; detail: string };
+export type ManifestProblem = { kind: "refused"; why: ProposalRefusal } | { kind: "broken"; detail: string };
+
+/** Why a proposal is declined without asking: it breaks a rule, or is more than this side keeps of the peer's. */
+export type ProposalRefusal = { reason: "unsafe-path"; detail: string } | { reason: "limit"; excess: ProposalExcess };
 
 /** Collects the entries of one proposal of the peer. */
 export class ManifestReader {
@@ -120,5 +123,6 @@ export class ManifestReader {
 const TOLD_PATH_LENGTH = 80;
 
 function unsafePath(path: string, why: string): ManifestProblem {
-  return { kind: "refused", reason: "unsafe-path", detail: `path '${path.slice(0, TOLD_PATH_LENGTH)}'${why}` };
+  const detail = `path '${path.slice(0, TOLD_PATH_LENGTH)}'${why}`;
+  return { kind: "refused", why: { reason: "unsafe-path", detail } };
 }

@@ -2,9 +2,12 @@
 // Every byte that it passes on was proposed, consented to, inside its file, next in order and within the credit.
 // Methods that take frames return the problem with them, or undefined.
 import { areEqual } from "../lib/bytes.ts";
+import type { ProposalExcess } from "../lib/errors/params.ts";
 import type { EngineEvent, StoreResult, TransferEnd } from "./engine-events.ts";
 import type { Decision, Entry, Frame } from "./frames.ts";
 import {
+  MAX_MANIFEST_BYTES,
+  MAX_OPEN_FOLDERS,
   MAX_PARALLEL_HASHES,
   MAX_PARALLEL_SMALL_HASHES,
   MAX_UNANSWERED_DECISIONS,
@@ -16,6 +19,8 @@ import type { ManifestProblem, ManifestReader, ReceivedManifest } from "./manife
 import type { Reason } from "./reasons.ts";
 import { ReceiveCredit } from "./receive-credit.ts";
 import { type ResumableFile, ResumeRequests } from "./resume-requests.ts";
+
+const BYTES_PER_MIB = 1024 * 1024;
 
 type ReceiverState =
   | { kind: "proposed"; reader: ManifestReader }
@@ -136,8 +141,8 @@ export class Receiver {
     this.#pathBytes = reader.pathBytes;
     this.#folderCount = reader.folderCount;
     if (problem !== undefined) return problem;
-    if (this.#pathBytes > room.pathBytes) return { kind: "refused", reason: "limit", detail: "too many long paths" };
-    if (this.#folderCount > room.folders) return { kind: "refused", reason: "limit", detail: "too many folders" };
+    if (this.#pathBytes > room.pathBytes) return beyond({ of: "names", limit: MAX_MANIFEST_BYTES / BYTES_PER_MIB });
+    if (this.#folderCount > room.folders) return beyond({ of: "folders", limit: MAX_OPEN_FOLDERS });
     if (!reader.isComplete) return undefined;
     const manifest = reader.take();
     this.#state = { kind: "asked", manifest };
@@ -411,4 +416,8 @@ export class Receiver {
   end(end: TransferEnd): void {
     this.#emit({ type: "ended", direction: "receive", transfer: this.id, end });
   }
+}
+
+function beyond(excess: ProposalExcess): ManifestProblem {
+  return { kind: "refused", why: { reason: "limit", excess } };
 }

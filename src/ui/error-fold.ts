@@ -10,7 +10,7 @@ const SHOWN_OF_A_KIND = 20;
 /** Kinds that are told apart; errors of further ones are counted by their code alone. */
 const MAX_KINDS = 64;
 
-/** Errors that name one file of several. */
+/** Errors that name one file of several, or one proposal. */
 const OF_ONE_FILE: ReadonlySet<string> = new Set<ErrorEvent["code"]>([
   "PATH_UNREADABLE",
   "PATH_NOT_SENT",
@@ -21,6 +21,7 @@ const OF_ONE_FILE: ReadonlySet<string> = new Set<ErrorEvent["code"]>([
   "WRITE_FAILED",
   "FILE_SIZE_LIMITED",
   "LINK_OUTSIDE",
+  "TOO_MUCH_PROPOSED",
 ]);
 
 /** The list of what is left out follows the errors about a plan, and the offer follows both. */

@@ -29,8 +29,8 @@ const cures: Cures = {
   HANDSHAKE_FAILED:
     "check that both sides have the newest file of each other; else reload the page and exchange fresh ones",
   CONNECTION_LOST: "start again on both sides, and exchange fresh files; keep this page open",
-  VERIFY_FAILED: "somebody may be in the middle: reload the page, exchange fresh files and compare again",
-  TRANSFER_INTERRUPTED: "keep this page open, connect again and send it again: what has arrived need not come again",
+  TRANSFER_INTERRUPTED:
+    "keep this page open and connect again: when it is sent again, what has arrived need not come again",
   HASH_MISMATCH: "send it again",
   PATH_UNREADABLE: "choose the file again: it was moved, changed, or the browser may no longer read it",
   SOURCE_CHANGED: "choose the file again and send it once more",
@@ -173,8 +173,7 @@ const curesZh: Cures = {
     "如果双方在不同的网络，请允许本页面向服务器查询公网地址，再交换新的文件；对方用带 TURN 服务器的命令几乎总能连上",
   HANDSHAKE_FAILED: "请确认双方拿到的都是最新文件；否则请重新加载页面，交换新的文件",
   CONNECTION_LOST: "请保持本页面打开，双方重新开始，并交换新的文件",
-  VERIFY_FAILED: "可能存在中间人：请重新加载页面，交换新的文件，再核对一次",
-  TRANSFER_INTERRUPTED: "请保持本页面打开，重新连接后再发一次：已收到的部分不必重传",
+  TRANSFER_INTERRUPTED: "请保持本页面打开并重新连接：再次发送时，已收到的部分不必重传",
   HASH_MISMATCH: "请再发一次",
   PATH_UNREADABLE: "请重新选择文件：它被移动或修改过，或浏览器不能再读取它",
   SOURCE_CHANGED: "请重新选择文件，再发一次",

@@ -21,9 +21,10 @@ export const transferErrorsZh = {
       })[p.how ?? "broken-off"],
     (p) => {
       if (p.how === "peer-cancelled") return "请与对方确认，对方可以随时重新发送";
+      const again = p.isReceived === true ? "请重新连接，并请对方再发一次" : "请重新连接后再发一次";
       return (p.how ?? "broken-off") !== "broken-off" || p.isNothingKept === true
-        ? "请重新连接后再发一次"
-        : "请重新连接后再发一次：已收到的部分会保留，只发其余部分";
+        ? again
+        : `${again}：已收到的部分会保留，只发其余部分`;
     },
   ),
   HASH_MISMATCH: text(
@@ -70,7 +71,10 @@ export const transferErrorsZh = {
       };
       return `对方无法保存“${p.path}”：${reasons[p.why]}`;
     },
-    (p) => (p.why === "limit" ? "请分几次发送，或打包后再发" : "请向对方了解原因，然后再发"),
+    (p) => {
+      if (p.why === "limit") return "请分几次发送，或打包后再发";
+      return p.why === "disk-full" ? "请对方腾出空间，然后再发" : "请向对方了解原因，然后再发";
+    },
   ),
   PEER_CANNOT_SEND: text(
     (p) => {
@@ -91,6 +95,20 @@ export const transferErrorsZh = {
     (p) => `对方违反了协议：${p.detail}`,
     () => "请双方都用最新的 p2p；如果再次发生，请不要信任那个文件",
   ),
+  TOO_MUCH_PROPOSED: text(
+    (p) => {
+      const excess = {
+        entries: `其中的文件和文件夹超过 ${p.limit} 个`,
+        proposals: `对方已有 ${p.limit} 项传输尚未结束`,
+        "open-entries": `连同尚未结束的传输，文件和文件夹超过 ${p.limit} 个`,
+        folders: `连同尚未结束的传输，涉及的文件夹超过 ${p.limit} 个`,
+        names: `连同尚未结束的传输，名称共超过 ${p.limit} MiB`,
+      };
+      return `已拒收对方要发送的内容：${excess[p.of]}`;
+    },
+    (p) =>
+      p.of === "proposals" ? "请先接收、拒收或取消尚未结束的传输，再请对方重发" : "请对方分几次发送，或打包后再发",
+  ),
   NO_SUCH_TRANSFER: text(
     (p) => (p.matches === 0 ? `没有 id 为“${p.id}”的未完成接收` : `有 ${p.matches} 个未完成接收的 id 以“${p.id}”开头`),
     (p) => (p.matches === 0 ? "用 p2p transfers 查看；id 至少给四位" : "请多给几位"),
@@ -101,8 +119,13 @@ export const transferErrorsZh = {
   ),
   PATH_MISSING: text(
     (p) =>
-      p.isLossy === true ? `无法发送“${p.path}”：它的名字不是 UTF-8，在这里无法给出` : `无法发送“${p.path}”：它不存在`,
+      p.awaitedBy !== undefined
+        ? `这里没有“${p.path}”`
+        : p.isLossy === true
+          ? `无法发送“${p.path}”：它的名字不是 UTF-8，在这里无法给出`
+          : `无法发送“${p.path}”：它不存在`,
     (p) => {
+      if (p.awaitedBy !== undefined) return `请先把对方的文件放到这里；也可以只运行 p2p ${p.awaitedBy}，它会等待该文件`;
       if (p.isLossy === true) return "请发送它所在的文件夹，或先改名";
       if (p.isPart === true) return `名字里有空格时要加引号：'${p.whole ?? ""}'`;
       if (beginsWithDash(p.path)) return "如果是选项，请用半角连字符 - 或 -- 重新输入";
@@ -232,6 +255,11 @@ export const transferErrorsZh = {
       if (p.lacks === "quota") return `${p.path} 空间不足：磁盘配额已用完`;
       return `${p.path} 空间不足：需要 ${p.needed}，可用空间 ${p.free}`;
     },
-    (p) => `${p.lacks === "files" ? "请删除一些文件" : "请腾出空间"}，或用 --${p.option ?? "output"} 换一个文件夹`,
+    (p) => {
+      const room = p.lacks === "files" ? "请删除一些文件" : "请腾出空间";
+      if (p.isBegun === true && p.option === undefined)
+        return `${room}，再请对方重发：已收到的部分会保留，只发其余部分`;
+      return `${room}，或用 --${p.option ?? "output"} 换一个文件夹`;
+    },
   ),
 } satisfies Partial<ErrorTexts>;

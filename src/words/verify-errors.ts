@@ -29,7 +29,7 @@ export const verifyErrorsZh = {
     (p) => {
       if (p.why === "unsupported") return "请让对方换用新版 p2p，或去掉 --verify 再运行";
       return p.why === "unanswered" || p.why === "own-end"
-        ? "尚未收发任何内容：请双方重新运行命令，交换新的文件，然后核对"
+        ? "尚未收发任何内容：请双方重新开始，交换新的文件，然后核对"
         : "可能存在中间人：请重新交换文件，再核对一次";
     },
   ),

@@ -38,7 +38,7 @@ export function received(entries: readonly Entry[], rules: NameRules = "posix"):
   const { files, bytes } = makeManifest(entries);
   const reader = new ManifestReader({ entries: entries.length, files, bytes }, rules);
   const problem = reader.add(0, entries);
-  if (problem !== undefined) throw new Error(problem.detail);
+  if (problem !== undefined) throw new Error(JSON.stringify(problem));
   return reader.take();
 }
 

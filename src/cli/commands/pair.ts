@@ -7,6 +7,7 @@ import {
   displayName,
   errorEvent,
   isShortCode,
+  kindOfNamedFile,
   type Line,
   type LineOptions,
   MAX_MEDIA_TRACKS,
@@ -89,8 +90,7 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
   if (settings.verbosity === "quiet") context.printer.silence();
   const command = new PairCommand(settings, context);
   try {
-    const { paths, stdinName } = settings;
-    await context.ports.planPaths(paths, stdinName === undefined ? [] : [stdinName]);
+    await checkPaths(settings, context);
     for (const { stream, use } of neededStreams(settings)) await context.ports.checkStream(stream, use);
     if (settings.checksOutput) await checkOutput(settings, context);
     const limit = settings.line.settings.session.limitBytesPerSecond;
@@ -106,6 +106,18 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
   } finally {
     await command.closeMedia();
     await command.closeTrace();
+  }
+}
+
+/** Nobody means to send an exchange file that is not there yet: it is the other side's, which this command reads. */
+async function checkPaths({ paths, stdinName, role }: PairSettings, { ports }: PairContext): Promise<void> {
+  try {
+    await ports.planPaths(paths, stdinName === undefined ? [] : [stdinName]);
+  } catch (error) {
+    if (!(error instanceof P2pError) || error.code !== "PATH_MISSING") throw error;
+    const { params, cause } = error as P2pError<"PATH_MISSING">;
+    if ((await kindOfNamedFile(params.path)) !== "missing") throw error;
+    throw new P2pError("PATH_MISSING", { ...params, awaitedBy: role }, { cause });
   }
 }
 

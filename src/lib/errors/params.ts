@@ -92,6 +92,15 @@ export interface ConnectionLoss {
  */
 export type TransferStop = "broken-off" | "peer-left" | "own-end" | "peer-cancelled";
 
+/**
+ * What a proposal has more of than this side keeps. `entries`: it alone; all others count what is open together. `limit`: a
+ * count, of `names` MiB.
+ */
+export interface ProposalExcess {
+  of: "entries" | "proposals" | "open-entries" | "folders" | "names";
+  limit: number;
+}
+
 /** The facts of a transfer that is not complete. */
 export interface TransferInterruption {
   name: string;
@@ -101,6 +110,8 @@ export interface TransferInterruption {
   how?: TransferStop;
   /** Nothing of it is kept, so that it would come whole again. */
   isNothingKept?: boolean;
+  /** This side receives it. */
+  isReceived?: boolean;
 }
 
 /**
@@ -226,6 +237,7 @@ export interface ErrorParamsByCode {
   PEER_CANNOT_SEND: { path: string; why: "source-changed" | "unreadable" | "other" };
   PEER_CANNOT_TAKE_FILES: Record<never, never>;
   PEER_PROTOCOL: { detail: string };
+  TOO_MUCH_PROPOSED: ProposalExcess;
   NO_SUCH_TRANSFER: { id: string; matches: number };
   TRANSFER_IN_USE: { id: string; path: string };
   /** `isLossy`: the name was not UTF-8, and what is left of it here is not the whole. */
@@ -235,6 +247,8 @@ export interface ErrorParamsByCode {
     /** It is a part of a path with blanks, `whole`, which exists: a shell has taken that apart. */
     isPart?: boolean;
     whole?: string;
+    /** It has the name of an exchange file, and this command reads one. */
+    awaitedBy?: "offer" | "answer";
   };
   PATH_UNREADABLE: { path: string; reason: string };
   TOO_MANY_OPEN_FILES: { path: string };
@@ -292,7 +306,15 @@ export interface ErrorParamsByCode {
   /** `isMade`: it is one that came. `isBroken`: it leads nowhere. */
   LINK_OUTSIDE: { path: string; isMade?: boolean; isBroken?: boolean };
   /** `lacks`: what there is not enough of; default: space. `option`: which one names another place; default: `--output`. */
-  DISK_FULL: { needed: string; free: string; path: string; lacks?: "files" | "quota"; option?: "record" };
+  /** `isBegun`: it became full while a file was being received. */
+  DISK_FULL: {
+    needed: string;
+    free: string;
+    path: string;
+    lacks?: "files" | "quota";
+    option?: "record";
+    isBegun?: boolean;
+  };
 }
 
 /** The parameters that the sentences of an error code use. */

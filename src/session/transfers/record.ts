@@ -184,7 +184,8 @@ export class TransferRecord {
   interruptedError(how: TransferStop = "broken-off"): P2pError {
     const { name, totalBytes } = this;
     const bytes = formatBytes(this.#bytes);
-    const facts = { name, bytes, total: formatBytes(totalBytes), how };
+    const isReceived = this.direction === "receive";
+    const facts = { name, bytes, total: formatBytes(totalBytes), how, ...(isReceived ? { isReceived } : {}) };
     const isNothingKept = !this.#isKept || this.#bytes === 0;
     return new P2pError("TRANSFER_INTERRUPTED", isNothingKept ? { ...facts, isNothingKept } : facts);
   }

@@ -380,7 +380,11 @@ export class TransferSession {
         return;
       }
       case "refused":
-        this.#report(new P2pError("PEER_PROTOCOL", { detail: event.detail }));
+        this.#report(
+          event.reason === "limit"
+            ? new P2pError("TOO_MUCH_PROPOSED", event.excess)
+            : new P2pError("PEER_PROTOCOL", { detail: event.detail }),
+        );
         return;
       case "entry-failed":
         if (event.direction === "send") this.#outgoing.get(event.transfer)?.handleFailed(event);

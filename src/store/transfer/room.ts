@@ -32,9 +32,9 @@ export class DiskRoom {
   async lackFor(newFiles: number, rootPath: string): Promise<SinkFailure | undefined> {
     const { bavail, bsize, files = 0, ffree = 0 } = await this.#disk.statfs(rootPath);
     const freeBytes = bavail * bsize;
-    if (this.#neededBytes > freeBytes) return this.#diskFull(rootPath, freeBytes);
+    if (this.#neededBytes > freeBytes) return this.#diskFull(rootPath, freeBytes, {});
     // A file system that makes inodes as it needs them reports none at all.
-    return files > 0 && newFiles > ffree ? this.#diskFull(rootPath, freeBytes, "files") : undefined;
+    return files > 0 && newFiles > ffree ? this.#diskFull(rootPath, freeBytes, { lacks: "files" }) : undefined;
   }
 
   /**
@@ -43,8 +43,10 @@ export class DiskRoom {
    */
   async failure(errno: "ENOSPC" | "EDQUOT", folder: string): Promise<SinkFailure> {
     const freeBytes = await this.#freeBytes(folder).catch(() => 0);
-    if (errno === "EDQUOT") return this.#diskFull(folder, freeBytes, "quota");
-    return this.#diskFull(folder, freeBytes, (await hasNoInodes(folder, this.#disk)) ? "files" : undefined);
+    const isBegun = true;
+    if (errno === "EDQUOT") return this.#diskFull(folder, freeBytes, { isBegun, lacks: "quota" });
+    const hasInodes = !(await hasNoInodes(folder, this.#disk));
+    return this.#diskFull(folder, freeBytes, hasInodes ? { isBegun } : { isBegun, lacks: "files" });
   }
 
   async #freeBytes(path: string): Promise<number> {
@@ -52,9 +54,8 @@ export class DiskRoom {
     return bavail * bsize;
   }
 
-  #diskFull(path: string, freeBytes: number, lacks?: "files" | "quota"): SinkFailure {
+  #diskFull(path: string, freeBytes: number, how: { lacks?: "files" | "quota"; isBegun?: true }): SinkFailure {
     const amounts = { needed: formatBytes(Math.max(0, this.#neededBytes)), free: formatBytes(freeBytes) };
-    const params = { path, ...amounts, ...(lacks === undefined ? {} : { lacks }) };
-    return { ok: false, reason: "disk-full", error: new P2pError("DISK_FULL", params) };
+    return { ok: false, reason: "disk-full", error: new P2pError("DISK_FULL", { path, ...amounts, ...how }) };
   }
 }

@@ -13,6 +13,7 @@ const TABLES = [
   "lib/errors/english.ts",
   "lib/errors/english-media.ts",
   "lib/errors/english-seal.ts",
+  "lib/errors/english-transfers.ts",
   "words/errors.ts",
 ];
 

@@ -7,6 +7,7 @@ import {
   MAX_ENTRIES,
   MAX_MANIFEST_BYTES,
   MAX_MESSAGE_BYTES,
+  MAX_OPEN_ENTRIES,
   MAX_OPEN_FOLDERS,
   MAX_OPEN_PROPOSALS,
   RECEIVE_WINDOW_BYTES,
@@ -173,12 +174,22 @@ describe("a peer that breaks the protocol before consent", () => {
       files: 1,
       bytes: 1,
     });
-    expect(victim.events).toMatchObject([{ type: "refused", transfer: 1, reason: "limit" }]);
+    const tooLarge = { type: "refused", transfer: 1, reason: "limit", excess: { of: "entries", limit: MAX_ENTRIES } };
+    expect(victim.events).toEqual([tooLarge]);
     for (let transfer = 2; transfer < MAX_OPEN_PROPOSALS + 2; transfer += 1)
       victim.hear(...proposalOf(transfer, [["f", 1]]));
     expect(victim.events.filter(({ type }) => type === "incoming")).toHaveLength(MAX_OPEN_PROPOSALS);
     victim.hear(...proposalOf(MAX_OPEN_PROPOSALS + 2, [["f", 1]]));
-    expect(victim.events.at(-1)).toMatchObject({ type: "refused", reason: "limit" });
+    expect(victim.events.at(-1)).toMatchObject({ excess: { of: "proposals", limit: MAX_OPEN_PROPOSALS } });
+  });
+
+  it("with more entries in all its open proposals than are taken has the last one declined", () => {
+    const victim = new Victim().hear(HELLO);
+    const open = { type: "proposal", entries: MAX_ENTRIES, files: 1, bytes: 1 } as const;
+    for (const transfer of [1, 2]) victim.hear({ ...open, transfer });
+    expect(victim.events).toEqual([]);
+    victim.hear({ ...open, transfer: 3, entries: 1 });
+    expect(victim.events).toMatchObject([{ transfer: 3, excess: { of: "open-entries", limit: MAX_OPEN_ENTRIES } }]);
   });
 
   /** A file below this many folders of its own. */
@@ -204,11 +215,11 @@ describe("a peer that breaks the protocol before consent", () => {
   });
 
   it.each<[string, number, (at: number) => string]>([
-    ["paths", Math.floor(MAX_MANIFEST_BYTES / 4_000) + 1, (at) => String(at).padEnd(4_000, "n")],
+    ["names", Math.floor(MAX_MANIFEST_BYTES / 4_000) + 1, (at) => String(at).padEnd(4_000, "n")],
     ["folders", Math.floor(MAX_OPEN_FOLDERS / 251) + 1, (at) => `${at}${"/d".repeat(250)}/f`],
   ])(
     "whose last frame brings more %s than are taken is declined, and nobody hears of the proposal",
-    (_, count, path) => {
+    (of, count, path) => {
       const victim = new Victim().hear(HELLO, {
         type: "proposal",
         transfer: 1,
@@ -221,7 +232,7 @@ describe("a peer that breaks the protocol before consent", () => {
         victim.hear({ type: "entries", transfer: 1, first, entries });
       }
       expect(victim.speak()).toContainEqual({ type: "decline", transfer: 1, reason: "limit" });
-      expect(victim.events.map(({ type }) => type)).toEqual(["refused"]);
+      expect(victim.events).toMatchObject([{ type: "refused", excess: { of } }]);
     },
   );
 

@@ -63,14 +63,19 @@ describe("a list of the peer", () => {
   test("has no links that lead out of what was sent", () => {
     for (const target of ["../f", "/f", ""]) {
       const detail = "path 'd/l' (a link that leads out)";
-      expect(reader(2).add(0, [symlinkOf("d/l", target)])).toEqual({ kind: "refused", reason: "unsafe-path", detail });
+      expect(reader(2).add(0, [symlinkOf("d/l", target)])).toEqual({
+        kind: "refused",
+        why: { reason: "unsafe-path", detail },
+      });
     }
   });
 
   test("has no path twice, and a bad one is told by its beginning", () => {
-    expect(reader(2).add(0, [entryOf("f", 0), folderOf("f")])).toMatchObject({ detail: "path 'f' twice" });
+    expect(reader(2).add(0, [entryOf("f", 0), folderOf("f")])).toMatchObject({
+      why: { detail: "path 'f' twice" },
+    });
     const problem = reader(2).add(0, [entryOf(`${"x".repeat(100)}/../y`, 0)]);
-    expect(problem).toMatchObject({ kind: "refused", detail: `path '${"x".repeat(80)}' (dot-segment)` });
+    expect(problem).toMatchObject({ kind: "refused", why: { detail: `path '${"x".repeat(80)}' (dot-segment)` } });
   });
 
   test.each([

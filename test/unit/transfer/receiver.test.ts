@@ -48,7 +48,7 @@ test("a proposal that takes more room than the others leave is refused", () => {
   const { receiver } = receiverOf(file("folder/a"));
   expect(receiver.handleEntries(0, [file("folder/a")], { pathBytes: 1_000, folders: 0 })).toMatchObject({
     kind: "refused",
-    reason: "limit",
+    why: { reason: "limit", excess: { of: "folders" } },
   });
 });
 

@@ -1,5 +1,7 @@
 // The log of the page, over the few things that it does with the DOM.
 import { expect, test, vi } from "vitest";
+import { errorEvent } from "../../../src/lib/errors/error-event.ts";
+import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
 import { respeak } from "../../../src/web/dom.ts";
 import { LineView } from "../../../src/web/line-view.ts";
 import { Shelf } from "../../../src/web/page-sink.ts";
@@ -109,4 +111,12 @@ test("a declined transfer is told by its name", () => {
   expect(log.children.map((line) => line.textContent).at(-1)).toBe(
     "withdrew mine.txt: the other side can no longer accept it",
   );
+});
+
+test("who left before both had compared is accused of nothing, and the cure of a page names no command", () => {
+  const left = errorEvent(new P2pError("VERIFY_FAILED", { why: "unanswered", seconds: 0 }));
+  const bent = errorEvent(new P2pError("VERIFY_FAILED", { why: "broken", seconds: 0 }));
+  expect(new Teller("en").error(left).hint).toMatch(/^nothing was sent or accepted: begin again on both sides/);
+  expect(new Teller("zh").error(left).hint).toMatch(/^尚未收发任何内容：请双方重新开始/);
+  expect(new Teller("en").error(bent).hint).toContain("somebody may be in the middle");
 });

@@ -4,6 +4,7 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Entry, Frame } from "../../../../src/transfer/frames.ts";
+import { MAX_OPEN_PROPOSALS } from "../../../../src/transfer/limits.ts";
 import { entryOf, folderOf, sha256, symlinkOf } from "../../../support/engine-pair.ts";
 import { framesOf, messageOf } from "../../../support/frames.ts";
 import { MemoryChannel } from "../../../support/memory-channel.ts";
@@ -70,6 +71,19 @@ async function hear<Type extends Frame["type"]>(type: Type): Promise<Extract<Fra
 async function aroundOutput(): Promise<string[]> {
   return Object.keys(await readTree(dir)).filter((path) => path !== "in" && !path.startsWith("in/"));
 }
+
+describe("more than this side keeps", () => {
+  it("is declined as that, and is no breach of the protocol", async () => {
+    await victim.session.close("ended");
+    await removeTempDir(dir);
+    await start("ask");
+    for (let transfer = 1; transfer <= MAX_OPEN_PROPOSALS + 1; transfer += 1) proposal(transfer, [entryOf("f", 1)]);
+    expect(await hear("decline")).toMatchObject({ transfer: MAX_OPEN_PROPOSALS + 1, reason: "limit" });
+    const message = "declined what the other side wants to send: 64 of its transfers are open already";
+    expect(victim.of("error")).toMatchObject([{ code: "TOO_MUCH_PROPOSED", message }]);
+    expect(victim.session.exit).toBe(8);
+  });
+});
 
 const UNTOUCHED = [".bashrc", "victim", "victim/secret"];
 

@@ -26,8 +26,9 @@ test.each([
   expect(await kindOfNamedFile(path)).toBe(expected);
 });
 
-test("what is missing or a folder is none", async () => {
+test("a folder is none, and what is missing is known by our name alone", async () => {
   const dir = await makeTempFolder();
   expect(await kindOfNamedFile(dir)).toBe("other");
-  expect(await kindOfNamedFile(join(dir, "LocaltionJson.json"))).toBe("other");
+  expect(await kindOfNamedFile(join(dir, "photo.jpg"))).toBe("other");
+  expect(await kindOfNamedFile(join(dir, "LocaltionJson (1).json"))).toBe("missing");
 });

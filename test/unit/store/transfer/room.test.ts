@@ -36,3 +36,11 @@ test("a failed write says what is full: the quota, the inodes, or the disk", asy
   expect(await failed(roomOn({ files: 50, ffree: 0 }), "ENOSPC")).toMatchObject({ lacks: "files" });
   expect(await failed(roomOn({ files: 50, ffree: 9 }), "ENOSPC")).not.toHaveProperty("lacks");
 });
+
+test("beforehand another folder helps; in the middle what has come is kept, in this one", async () => {
+  const room = roomOn();
+  room.need(2_000);
+  expect((await room.lackFor(1, "/out"))?.error.hint).toBe("make room, or choose another folder with --output");
+  const { error } = await room.failure("ENOSPC", "/out");
+  expect(error.hint).toBe("make room, then have it sent again: what has come is kept, only the rest is sent");
+});
