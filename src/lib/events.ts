@@ -386,6 +386,8 @@ export type PersonEvent =
   | { event: "loopback-only" }
   /** The other side's file was dropped over our own: it is kept as `keptAs`, ours is rewritten. */
   | { event: "own-file-overwritten"; path: string; keptAs: string }
+  /** Nothing that can serve is there at the first look: the other side's file has to be brought. `path`: where to. */
+  | { event: "file-awaited"; path?: string }
   /** Our own file was moved or deleted while the other side's is waited for. It is not written again by itself. */
   | { event: "own-file-gone"; path: string; command: "offer" | "answer" }
   /** The folder of the exchange files is available again. */
@@ -559,6 +561,7 @@ export const EVENT_AUDIENCE: Readonly<
   "local-addresses-only": "person",
   "loopback-only": "person",
   "own-file-overwritten": "person",
+  "file-awaited": "person",
   "own-file-gone": "person",
   "folder-back": "person",
   "folder-crowded": "person",

@@ -93,7 +93,8 @@ export interface TextCarrier extends CarrierBase {
  * finding is reported, depends on the state of that place, so the carrier asks the line about each text.
  */
 export interface SiftingCarrier extends CarrierBase {
-  sift(judge: Judge, signal: AbortSignal): AsyncIterable<FolderFinding>;
+  /** @param onLooked - called once, when the first look is over and all that it found is yielded */
+  sift(judge: Judge, signal: AbortSignal, onLooked?: () => void): AsyncIterable<FolderFinding>;
   /** Stores a text that a person pasted in that place. @returns its path @throws P2pError WRITE_FAILED */
   take(text: string): Promise<string>;
   /** The waiting is over: `sift` looks once more, gives nothing time to become complete, and ends. */

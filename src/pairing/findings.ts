@@ -13,18 +13,23 @@ export type PeerFinding = Extract<Finding, { kind: "peer" }>;
 export interface TextReading {
   read: ReadDocument;
   judge: Judge;
+  /** Called once, when what was there before is judged and yielded: from then on texts have to be brought. */
+  onLooked?: () => void;
 }
 
 /** Yields findings until the carrier has no more, or `signal` aborts. */
 export function findingsOf(carrier: LineCarrier, reading: TextReading, signal: AbortSignal): AsyncIterable<Finding> {
-  return "sift" in carrier ? carrier.sift(reading.judge, signal) : findingsOfTexts(carrier, reading, signal);
+  const { judge, onLooked } = reading;
+  return "sift" in carrier ? carrier.sift(judge, signal, onLooked) : findingsOfTexts(carrier, reading, signal);
 }
 
 async function* findingsOfTexts(
   carrier: TextCarrier,
-  { read, judge }: TextReading,
+  { read, judge, onLooked }: TextReading,
   signal: AbortSignal,
 ): AsyncGenerator<Finding, void, void> {
+  // Nobody knows whether a stream has anything.
+  onLooked?.();
   let isDecisive = carrier.isFirstDecisive;
   for await (const { bytes, label: path, isFromBefore, tell, onRefused, tellsRefusal } of carrier.incoming(signal)) {
     const decoded = await read(bytes, path, isFromBefore);

@@ -112,6 +112,8 @@ type LineState =
 /** Inputs of a line that is waiting or connecting. */
 type LineInput =
   | { input: "finding"; finding: Finding; handled: () => void }
+  /** What was there before the start is judged. */
+  | { input: "looked" }
   /** The carrier has no more documents. */
   | { input: "no-more" }
   | { input: "carrier-failed"; error: unknown }
@@ -273,7 +275,8 @@ export class PairingLine implements Line {
     this.#own = own;
     if (role === "offer") await this.#unlessAborted(own.publishOffer());
     this.#emitWaiting();
-    void this.#readCarrier(findingsOf(carrier, { read, judge }, this.#reading.signal));
+    const onLooked = (): void => this.#inbox.push({ input: "looked" });
+    void this.#readCarrier(findingsOf(carrier, { read, judge, onLooked }, this.#reading.signal));
     // A file that is used again stays valid only until the expiry that it declares.
     const leftMs = own.resumedExpiryMs - this.#ports.nowMs();
     return { state: "waiting", deadline: this.#startDeadline(Math.min(this.#options.settings.waitMs, leftMs)) };
@@ -362,6 +365,9 @@ export class PairingLine implements Line {
         if (next !== state) state.deadline.cancel();
         return next;
       }
+      case "looked":
+        this.#emit({ event: "file-awaited", ...this.#awaitedPath });
+        return state;
       case "no-more":
         throw this.#lateEnd();
       case "deadline":
@@ -388,6 +394,7 @@ export class PairingLine implements Line {
         this.#handleFailedAttempt(attempt, outcome.error);
         if (attempt.held !== undefined) return await this.#tryNext(attempt.held, true);
         this.#emitWaiting();
+        this.#emit({ event: "file-awaited", ...this.#awaitedPath });
         return { state: "waiting", deadline: this.#startDeadline(this.#options.settings.waitMs) };
       }
       case "carrier-failed":
@@ -399,6 +406,7 @@ export class PairingLine implements Line {
       case "no-more":
         this.#isExhausted = true;
         return state;
+      case "looked":
       case "session-over":
       case "aborted":
         return state;
@@ -637,10 +645,14 @@ export class PairingLine implements Line {
     this.#emit(errorEvent(error));
   }
 
-  /** Where no person carries the file, nobody needs to know its path. */
   #emitWaiting(): void {
+    this.#emit({ event: "waiting", for: "file", ...this.#awaitedPath });
+  }
+
+  /** Where no person carries the file, nobody needs to know its path. */
+  get #awaitedPath(): { path?: string } {
     const { via, peerPlace = "" } = this.#carrier ?? {};
-    this.#emit({ event: "waiting", for: "file", ...(via === undefined ? { path: peerPlace } : {}) });
+    return via === undefined ? { path: peerPlace } : {};
   }
 
   /** Takes every event to the reader; it is handed down by reference to whatever causes events. */

@@ -14,6 +14,7 @@ import type { Part } from "./style.ts";
 type ExchangeEvent = Extract<PairingEvent, { event: "local-file" | "waiting" | "peer-file" }>;
 
 const EVENTS = [
+  "file-awaited",
   "own-file-overwritten",
   "own-file-gone",
   "folder-back",
@@ -49,6 +50,9 @@ export function isOfDocuments(event: P2pEvent): event is DocumentEvent {
 
 export function narrateDocument(event: DocumentEvent, context: NarrateContext): Lines {
   switch (event.event) {
+    case "file-awaited":
+      // A code that was given is read at once.
+      return event.path === SHORT_CODE_NAME ? [] : narrateWaiting({ ...event, for: "file" }, context);
     case "own-file-overwritten":
     case "own-file-gone":
     case "folder-back":
@@ -84,7 +88,7 @@ export function narrateDocument(event: DocumentEvent, context: NarrateContext): 
 
 /** The two documents on their way: ours is there, theirs is waited for or has come. */
 export function narrateExchange(event: ExchangeEvent, context: NarrateContext): Lines {
-  const { words, style, now, takesPaste = false } = context;
+  const { words, style, now } = context;
   switch (event.event) {
     case "local-file": {
       if (event.path === undefined) return narrateReady(event, context);
@@ -114,7 +118,8 @@ export function narrateExchange(event: ExchangeEvent, context: NarrateContext): 
       ];
     }
     case "waiting":
-      return [[style.dim(waitingText(event, words, takesPaste) + words.ctrlCEnds)]];
+      // A file that is there already is read at once: nobody has to bring it.
+      return event.for === "file" ? [] : narrateWaiting(event, context);
     case "peer-file":
       if (isOfCommand(event.path)) return [];
       return [[event.path === STREAM ? words.readStdin({ type: event.type }) : words.foundFile(event)]];
@@ -157,11 +162,14 @@ function narrateQrCode(
   return qr.lines.map((line) => [line]);
 }
 
-function waitingText(
-  event: Extract<PairingEvent, { event: "waiting" }>,
-  words: ConversationWords,
-  takesPaste: boolean,
-): string {
+/** What is waited for, and where it has to be put. */
+type Awaited = Omit<Extract<PairingEvent, { event: "waiting" }>, "event">;
+
+function narrateWaiting(awaited: Awaited, { words, style, takesPaste = false }: NarrateContext): Lines {
+  return [[style.dim(waitingText(awaited, words, takesPaste) + words.ctrlCEnds)]];
+}
+
+function waitingText(event: Awaited, words: ConversationWords, takesPaste: boolean): string {
   if (event.for === "connection") return words.waitingForConnection;
   if (event.path === STREAM) return words.waitingForStdin;
   // A code that was given is not the name of a file.
@@ -310,5 +318,5 @@ function doingText(
   if (what === "preparing") return words.carrying.preparing;
   if (what === "connecting") return words.connecting;
   const waitsFor = what === "waiting-for-file" ? "file" : "connection";
-  return waitingText({ event: "waiting", for: waitsFor, ...place }, words, takesPaste);
+  return waitingText({ for: waitsFor, ...place }, words, takesPaste);
 }

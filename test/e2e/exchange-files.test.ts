@@ -428,6 +428,22 @@ describe.concurrent("a file that names another certificate ends both sides with 
 });
 
 describe.concurrent("the other side's file as the first PATH", () => {
+  test("that is there is not asked for, and one that is not there yet is not taken for a file to send", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    const early = answer(bob, ["--no-chat", OWN_FILE]);
+    expect(await early.exit()).toBe(8);
+    expect(early.stderr).toContain(`p2p: error: '${OWN_FILE}' is not there`);
+    expect(early.stderr).toContain("p2p answer");
+    const pair = { ann: offer(ann, ["--no-chat"]), bob: early };
+    await carry(ann, bob, OWN_FILE);
+    pair.bob = answer(bob, ["--no-chat", OWN_FILE]);
+    await until(() => pair.bob.stderr.includes("waiting for the other side to read it"), "the answer");
+    await carry(bob, ann);
+    expect(await exits(pair)).toEqual([0, 0]);
+    expect(pair.ann.stderr).toContain("waiting for the other side's file");
+    expect(pair.bob.stderr).not.toContain("waiting for the other side's file");
+  });
+
   test("is read and not sent; the other paths are sent", async (t) => {
     const { ann, bob } = await people(t, "ann", "bob");
     await writeFile(join(bob.dir, "notes.txt"), "notes");

@@ -242,7 +242,7 @@ describe("the end", () => {
 
   it("Ctrl-C ends a line that is not connected yet", async () => {
     const { tmux, play } = await stage();
-    play({ do: "emit", event: { event: "waiting", for: "file", path: "/srv/L.json" } });
+    play({ do: "emit", event: { event: "file-awaited", path: "/srv/L.json" } });
     await tmux.endsWith("waiting for the other side's file: save it as /srv/L.json (Ctrl-C ends)");
     tmux.press("C-c");
     await tmux.endsWith("interrupted", "exit 130", "sh>");

@@ -389,7 +389,8 @@ class PairCommand {
   /** Shows the code of our document as a QR code below the sentence that says what is waited for. */
   #showQr(event: P2pEvent): void {
     if (event.event === "local-file" && this.#settings.showsQr) this.#codeToDraw = event.code;
-    if (["waiting", "peer-file", "connected"].includes(event.event)) this.#isWaiting = event.event === "waiting";
+    const isTold = event.event === "file-awaited" || (event.event === "waiting" && event.for === "connection");
+    if (isTold || event.event === "peer-file" || event.event === "connected") this.#isWaiting = isTold;
     if (this.#codeToDraw === undefined || !this.#isWaiting) return;
     const window = this.#context.printer.window;
     this.#tap.insert({ event: "qr-code", code: this.#codeToDraw, ...(window === undefined ? {} : { window }) });

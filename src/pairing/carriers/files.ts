@@ -104,7 +104,7 @@ function writtenElsewhere(writer: StreamWriter, folder: FolderCarrier): SiftingC
     ownPlace: writer.ownPlace,
     peerPlace: folder.peerPlace,
     publish: (text) => writer.publish(text),
-    sift: (judge, signal) => folder.sift(judge, signal),
+    sift: (judge, signal, onLooked) => folder.sift(judge, signal, onLooked),
     take: (text) => folder.take(text),
     conclude: () => folder.conclude(),
     relax: () => folder.relax(),

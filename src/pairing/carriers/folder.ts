@@ -59,8 +59,8 @@ export class FolderCarrier implements SiftingCarrier {
     return await this.#folder.take(text);
   }
 
-  sift(judge: Judge, signal: AbortSignal): AsyncIterable<FolderFinding> {
-    return this.#folder.watch(judge, signal);
+  sift(judge: Judge, signal: AbortSignal, onLooked?: () => void): AsyncIterable<FolderFinding> {
+    return this.#folder.watch(judge, signal, onLooked);
   }
 
   conclude(): void {

@@ -243,14 +243,18 @@ export class ExchangeFolder {
   /**
    * Reports what happens in the folder until `signal` aborts, or until it was looked at once more after `conclude`.
    * @param judge - called for each document that can be read and is new
+   * @param onLooked - called once, after what the first look has found
    * @throws P2pError WRITE_FAILED when our file cannot be restored
    */
-  async *watch(judge: Judge, signal: AbortSignal): AsyncGenerator<FolderFinding, void, void> {
+  async *watch(judge: Judge, signal: AbortSignal, onLooked?: () => void): AsyncGenerator<FolderFinding, void, void> {
     const woken = AbortSignal.any([signal, this.#concluding.signal]);
     let looksLeft = LAST_LOOKS;
+    let isFirst = true;
     while (!signal.aborted && looksLeft > 0) {
       if (this.#concluding.signal.aborted) looksLeft -= 1;
       yield* await this.#look(judge, signal);
+      if (isFirst) onLooked?.();
+      isFirst = false;
       await this.#clock.sleep(this.#isRelaxed ? RELAXED_POLL_MS : POLL_MS, woken);
     }
   }

@@ -462,10 +462,10 @@ describe("--qr", () => {
     expect(line.options?.tellsCode).toBe(true);
     line.emit(made);
     line.emit({ event: "two-offers", weAre: "offer" });
-    line.emit({ event: "waiting", for: "file" });
+    line.emit({ event: "waiting", for: "file" }, { event: "file-awaited" });
     line.emit({ ...made, revision: 2 });
     line.emit({ event: "file-rewritten", path: "LocaltionJson.json", revision: 2, why: "address-came" });
-    line.emit({ event: "waiting", for: "file" });
+    line.emit({ event: "waiting", for: "file" }, { event: "file-awaited" });
     line.emit({ event: "closed", reason: "done", exit: 0 });
     await exit;
     const lines = (await io.written()).stderr.split("\n").map((text) => (isDrawn(text) ? "drawn" : text));
@@ -482,7 +482,7 @@ describe("--qr", () => {
     const run = async (args: string): Promise<{ stdout: string; stderr: string }> => {
       const { io, line, exit } = await begin(args, new FakeIo(["stderr"]));
       line.emit(made);
-      line.emit({ event: "waiting", for: "file" });
+      line.emit({ event: "waiting", for: "file" }, { event: "file-awaited" });
       line.emit({ event: "closed", reason: "done", exit: 0 });
       await exit;
       return await io.written();

@@ -124,11 +124,15 @@ class PlaceOfDocuments implements SiftingCarrier {
   async *sift(
     judge: Parameters<SiftingCarrier["sift"]>[0],
     signal: AbortSignal,
+    onLooked?: () => void,
   ): AsyncGenerator<FolderFinding, void, void> {
     signal.addEventListener("abort", () => this.#wake());
+    let isFirst = true;
     while (!signal.aborted) {
       const [next] = this.#documents.splice(0, 1);
       if (next === undefined) {
+        if (isFirst) onLooked?.();
+        isFirst = false;
         if (this.#isConcluded) {
           const error = this.unfinished;
           if (error !== undefined) yield { kind: "refused", path: "half.json", error, isFatal: false };
@@ -160,6 +164,30 @@ class PlaceOfDocuments implements SiftingCarrier {
   take = () => Promise.reject(new TypeError("nothing is pasted"));
   close = () => Promise.resolve();
 }
+
+describe("the other side's file is asked for", () => {
+  const theirs = offer({ id: LARGER_ID }, { iceUfrag: "them" });
+
+  test("where it is not there at the first look", async () => {
+    const place = new PlaceOfDocuments();
+    const { line, forPerson, tries } = begin("answer", {}, { network: new FakeNetwork(), carrier: place });
+    await until(() => expect(forPerson).toEqual(["file-awaited"]));
+    place.put(theirs);
+    await tries(1);
+    expect(forPerson.filter((event) => event === "file-awaited")).toHaveLength(1);
+    await line.close("quit");
+  });
+
+  test("not where it is there: programs alone hear that it was waited for", async () => {
+    const place = new PlaceOfDocuments();
+    place.put(theirs);
+    const { line, told, forPerson, tries } = begin("answer", {}, { network: new FakeNetwork(), carrier: place });
+    await tries(1);
+    await line.close("quit");
+    expect(told.slice(0, 2)).toEqual(["waiting", "peer-file"]);
+    expect(forPerson).not.toContain("file-awaited");
+  });
+});
 
 describe("two people answer one offer", () => {
   const bobs = answer();
@@ -373,14 +401,14 @@ describe("an offering side", () => {
     const { hand, tries, forPerson } = begin("offer", {}, { network });
     hand(offer({ id: MIDDLE_ID }, { iceUfrag: "efgh" }));
     expect((await tries(1))[0]).toMatchObject({ isOfferer: true, timeoutMs: WAIT_MS });
-    expect(forPerson).toEqual(["bare-document", "two-offers"]);
+    expect(forPerson).toEqual(["bare-document", "file-awaited", "two-offers"]);
   });
 
   test("says at once what may keep a file from connecting", async () => {
     const { hand, tries, forPerson } = begin("answer");
     hand(foreign(offer({}, { iceUfrag: "efgh", candidates: [] })));
     await tries(1);
-    expect(forPerson).toEqual(["peer-file-doubts"]);
+    expect(forPerson).toEqual(["file-awaited", "peer-file-doubts"]);
   });
 
   test("answers an offer of another program, or refuses it where its answer would go unseen", async () => {
@@ -425,13 +453,13 @@ describe("an offering side", () => {
 
 test("of events for a person keeps a limited number until they are read, and every event for programs", async () => {
   const { network, told, forPerson } = begin("offer");
-  await until(() => expect(told).toContain("waiting"));
+  await until(() => expect(forPerson).toEqual(["file-awaited"]));
   const emit = network.options?.events.emit ?? expect.fail("no network");
   for (let count = 0; count < MAX_UNTAKEN_FOR_A_PERSON + 10; count += 1)
     emit({ event: "binary-message", bytes: count });
   emit({ event: "network", state: "interrupted" });
   await until(() => expect(told).toContain("network"));
-  expect(forPerson).toHaveLength(MAX_UNTAKEN_FOR_A_PERSON);
+  expect(forPerson).toHaveLength(1 + MAX_UNTAKEN_FOR_A_PERSON);
   emit({ event: "loopback-only" });
   await until(() => expect(forPerson.at(-1)).toBe("loopback-only"));
 });
@@ -495,7 +523,7 @@ describe("an answering side", () => {
     hand(offer({ id: MIDDLE_ID }));
     const [made] = await tries(1);
     network.options?.events.onCandidatesChanged("mapping-changed");
-    await until(() => expect(forPerson).toEqual(["file-rewritten"]));
+    await until(() => expect(forPerson).toEqual(["file-awaited", "file-rewritten"]));
     made?.succeed(fakeSession());
     await line.session;
     network.options?.events.onCandidatesChanged("mapping-changed");

@@ -7,7 +7,7 @@ import { ANSI_STYLE } from "../../support/styles.ts";
 describe("before it is connected", () => {
   it("narrates events and ignores what is typed", async () => {
     const { line, seen, type } = start();
-    line.emit({ event: "waiting", for: "file", path: "/x/L.json" });
+    line.emit({ event: "file-awaited", path: "/x/L.json" });
     await settled();
     line.emit({ event: "loopback-only" });
     await type("hello\r");

@@ -58,7 +58,7 @@ describe("the sentences of exchange documents", () => {
     ] as const) {
       const events = [
         { ...offer, path: "/x/a.json" },
-        { event: "waiting", for: "file", path: "/x/b.json" },
+        { event: "file-awaited", path: "/x/b.json" },
       ] as const;
       const lines = events.flatMap((event) => told(event, { takesPaste: true }, lang));
       expect(lines).toHaveLength(3);
@@ -80,16 +80,16 @@ describe("the sentences of exchange documents", () => {
       "hand it to 'p2p answer --in -' on the other side",
     ]);
     expect(told({ ...offer, type: "answer", path: "-" })[1]).toBe("hand it back to the side that made the offer");
-    expect(told({ event: "waiting", for: "file", path: "-" })).toEqual([
+    expect(told({ event: "file-awaited", path: "-" })).toEqual([
       "waiting for the other side's document on stdin (Ctrl-C ends)",
     ]);
     expect(told({ event: "peer-file", type: "offer", path: "-" })).toEqual(["read the other side's offer from stdin"]);
   });
 
-  it("does not call a short code a file", () => {
-    expect(told({ event: "waiting", for: "file", path: SHORT_CODE_NAME })).toEqual(
-      told({ event: "waiting", for: "file" }),
-    );
+  it("asks for no file before it is known that none is there, nor for a short code that was given", () => {
+    expect(told({ event: "waiting", for: "file", path: "/x/b.json" })).toEqual([]);
+    expect(told({ event: "file-awaited", path: SHORT_CODE_NAME })).toEqual([]);
+    expect(told({ event: "file-awaited" })).toEqual(["waiting for the other side's file (Ctrl-C ends)"]);
   });
 
   it("asks to carry a rewritten file again", () => {

@@ -13,6 +13,24 @@ const OTHER_ID = "00000000000000000000000000000001";
 const theirOffer = offer({ id: OTHER_ID }, { iceUfrag: "them" });
 const staleAnswer = answer({ id: OTHER_ID, inReplyTo: OTHER_ID }, { iceUfrag: "olde" });
 
+describe("the first look", () => {
+  test("is over when what was there before is told, what serves as well", async () => {
+    const places = await folders();
+    await writeFile(join(places.dir, "old.json"), text(staleAnswer));
+    await writeFile(join(places.dir, PEER), text(theirOffer));
+    const side = await Side.open("answer", places);
+    const told = await side.watch(1_000, [500, () => side.put("later.json", staleAnswer)]);
+    expect(side.toldAtFirst).toEqual(["0 ignored old.json: FILE_WRONG_TYPE", `0 peer ${PEER}: serve 0001`]);
+    expect(told.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("is over in an empty folder, too", async () => {
+    const side = await offering();
+    await side.watch(1_000, [500, () => side.put(PEER, answer())]);
+    expect(side.toldAtFirst).toEqual([]);
+  });
+});
+
 describe("two answers to one offer", () => {
   const carols = answer({ id: "c".repeat(32) }, { iceUfrag: "caro" });
 

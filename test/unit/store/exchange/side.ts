@@ -28,6 +28,8 @@ export class Side {
   readonly folder: ExchangeFolder;
   readonly role: "offer" | "answer";
   own: OwnDocument | undefined;
+  /** What `watch` had told when the first look was over. */
+  toldAtFirst: string[] | undefined;
   readonly #time: Time;
 
   private constructor(folder: ExchangeFolder, dir: string, role: "offer" | "answer", time: Time) {
@@ -82,7 +84,11 @@ export class Side {
       return judgeDocument(document, own, { path, nowMs: NOW_MS, isFromBefore, isUsed: () => false });
     };
     const told: string[] = [];
-    for await (const finding of this.folder.watch(judge, end.signal)) told.push(this.#describe(finding, this.#time.ms));
+    const onLooked = (): void => {
+      this.toldAtFirst = [...told];
+    };
+    const found = this.folder.watch(judge, end.signal, onLooked);
+    for await (const finding of found) told.push(this.#describe(finding, this.#time.ms));
     return told;
   }
 
