@@ -2,7 +2,7 @@
 // found only in its English message, so we extract the quoted part of that; its version is pinned.
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import type { Command, CommanderError } from "commander";
+import type { Command, CommanderError, Option } from "commander";
 import type { P2pError } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import { editDistance } from "../ui/edit-distance.ts";
@@ -62,18 +62,42 @@ export function helpComplaintOf(argv: readonly string[], program: Command, words
  * DIR` would be `-o` with a value of its own, and DIR would be sent.
  */
 export function oneHyphenComplaintOf(argv: readonly string[], program: Command, words: Words): P2pError | undefined {
+  const { options, args } = optionsOf(argv, program);
   const command = program.commands.find((known) => argv.includes(known.name()));
-  const options = [...program.options, ...(command?.options ?? [])];
-  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
-  for (const [at, arg] of argv.slice(0, end).entries()) {
+  for (const [at, arg] of args.entries()) {
     const [, name] = /^-([a-z][a-z-]+)(?:=|$)/.exec(arg) ?? [];
     if (name === undefined || (name !== "help" && !options.some((option) => option.long === `--${name}`))) continue;
-    const before = argv[at - 1] ?? "";
-    // It is the value of the option before it.
-    if (options.some(({ long, short, required }) => required && (before === long || before === short))) continue;
+    if (isValueOf(options, args[at - 1])) continue;
     return new Usage(words).unknownOption(command?.name() ?? "", arg, [`--${name}`]);
   }
   return undefined;
+}
+
+/**
+ * The complaint about a file whose name begins as an option does; undefined where there is none. `-dash.txt` would be `-d` with a
+ * value, or an option that nobody knows.
+ */
+export function fileAsOptionComplaintOf(argv: readonly string[], program: Command, words: Words): P2pError | undefined {
+  const { options, args } = optionsOf(argv, program);
+  const file = args.find((arg, at) => {
+    const name = arg.startsWith("--") ? arg.split("=", 1)[0] : arg;
+    const isKnown = options.some(({ long, short }) => name === long || name === short);
+    return /^-[^-]|^--./.test(arg) && !isKnown && !isValueOf(options, args[at - 1]) && existsSync(arg);
+  });
+  return file === undefined ? undefined : new Usage(words).fileAsOption(file);
+}
+
+/** The arguments that may be options, and the options that there are for them. */
+function optionsOf(argv: readonly string[], program: Command): { options: readonly Option[]; args: readonly string[] } {
+  const command = program.commands.find((known) => argv.includes(known.name()));
+  const args = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  return { options: [...program.options, ...(command?.options ?? [])], args };
+}
+
+/** Whether what stands behind this argument is its value. */
+function isValueOf(options: readonly Option[], before: string | undefined): boolean {
+  if (before === undefined) return false;
+  return options.some(({ long, short, required }) => required && (before === long || before === short));
 }
 
 /** True for `p2p --yes offer`: a known option before a command that accepts it. */

@@ -42,6 +42,8 @@ export interface PlainOutputOptions {
   readonly words: Words["cli"]["run"];
   /** False while another job has the terminal. */
   readonly isForeground: () => boolean;
+  /** Whether the terminal itself shows the keys that are pressed: it has `^C` in its row then. */
+  readonly isEchoing: () => boolean;
   /** Rings the terminal's bell, if there is one: something waits for a person. */
   readonly ring: () => void;
 }
@@ -100,7 +102,10 @@ export class PlainOutput implements EventOutput {
   }
 
   handleEnding(): void {
-    if (this.#options.painter !== undefined) this.#tell([[this.#options.words.interrupting]], false);
+    if (this.#options.painter === undefined) return;
+    // Progress lines are erased with what the terminal has shown below them.
+    const below: Lines = this.#options.isEchoing() && this.#rows.length === 0 ? [[""]] : [];
+    this.#tell([...below, [this.#options.words.interrupting]], false);
   }
 
   async drained(): Promise<void> {
@@ -237,10 +242,10 @@ export class PlainOutput implements EventOutput {
   /** Paints one progress line for each running transfer. */
   #paint(): void {
     if (this.#options.painter === undefined || this.#session === undefined) return this.#draw([]);
-    const { pair, transfers } = this.#session.status();
+    const { pair, transfers, isInterrupted } = this.#session.status();
     const running = this.#isHeld ? [] : transfers.filter(({ state }) => state === "running");
     const relayed = isRelayed(pair.kind);
-    this.#draw(running.map((view) => progressLine({ ...view, relayed }, this.#context())));
+    this.#draw(running.map((view) => progressLine({ ...view, relayed, isInterrupted }, this.#context())));
   }
 
   /** Erases nothing if nothing is painted: the person may be typing there. In the background nothing is painted. */

@@ -20,7 +20,7 @@ import {
   TRANSFERS_OPTIONS,
 } from "./option-table.ts";
 import type { PairArguments } from "./options.ts";
-import { complaintOf, helpComplaintOf, oneHyphenComplaintOf } from "./parse-complaint.ts";
+import { complaintOf, fileAsOptionComplaintOf, helpComplaintOf, oneHyphenComplaintOf } from "./parse-complaint.ts";
 import { DEFAULT_STUN_SERVERS } from "../command-port.ts";
 import { Usage } from "./usage.ts";
 
@@ -74,7 +74,8 @@ export function parseCommandLine(argv: readonly string[], surroundings: Surround
       text += output;
     },
   });
-  const complaint = oneHyphenComplaintOf(argv, program, surroundings.words);
+  const { words } = surroundings;
+  const complaint = fileAsOptionComplaintOf(argv, program, words) ?? oneHyphenComplaintOf(argv, program, words);
   if (complaint !== undefined) throw complaint;
   try {
     program.parse(argv, { from: "user" });

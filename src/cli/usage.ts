@@ -185,6 +185,13 @@ export class Usage {
     return complaint(this.#words.usage.unknownOption({ option }), this.#didYouMean(command, similar));
   }
 
+  fileAsOption(file: string): P2pError {
+    return complaint(
+      this.#words.usage.fileAsOption({ file }),
+      this.#words.cure.fileAsOption({ path: shellWord(`./${file}`) }),
+    );
+  }
+
   optionBeforeCommand(option: string): P2pError {
     return complaint(
       this.#words.usage.optionBeforeCommand({ option }),

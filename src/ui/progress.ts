@@ -17,6 +17,8 @@ export interface ProgressView {
   /** Bytes per second. */
   readonly rate: number;
   readonly relayed: boolean;
+  /** No path leads to the other side at present, so that nothing moves, whatever the last rate was. */
+  readonly isInterrupted?: boolean;
 }
 
 export interface ProgressContext {
@@ -36,15 +38,9 @@ const NOTHING_KEPT = 4;
  * the path, then the amounts, then the remaining time, then the rate; the name is cut last of all.
  */
 export function progressLine(view: ProgressView, { words, style, columns }: ProgressContext): Part[] {
-  const remaining = formatRemaining(view.bytes, view.total, view.rate);
   const percent = padToStart(formatPercent(view.bytes, view.total), 4);
-  // Details in display order, each with its priority for being left out.
-  const details = [
-    { text: words.amount({ bytes: formatBytes(view.bytes), total: formatBytes(view.total) }), keep: 1 },
-    { text: formatRate(view.rate), keep: 3 },
-    { text: remaining === undefined ? "" : words.timeLeft({ time: remaining }), keep: 2 },
-    { text: view.relayed ? words.relay : words.direct, keep: 0 },
-  ].filter(({ text }) => text !== "");
+  const amount = words.amount({ bytes: formatBytes(view.bytes), total: formatBytes(view.total) });
+  const details = [{ text: amount, keep: 1 }, ...pace(view, words)].filter(({ text }) => text !== "");
   const verb = words[view.direction];
   const fixedColumns = displayWidth(verb) + 1 + displayWidth(GAP + percent);
   const room = columns - 1;
@@ -57,6 +53,25 @@ export function progressLine(view: ProgressView, { words, style, columns }: Prog
       return [style.cyan(verb), ` ${name}${GAP}`, style.bold(percent), style.dim(kept.join(""))];
     }
   }
+}
+
+/** A part of the line with its priority for being left out; the parts are in display order. */
+interface Detail {
+  readonly text: string;
+  readonly keep: number;
+}
+
+function pace(
+  { bytes, total, rate, relayed, isInterrupted = false }: ProgressView,
+  words: ConversationWords,
+): Detail[] {
+  if (isInterrupted) return [{ text: words.standsStill, keep: 3 }];
+  const remaining = formatRemaining(bytes, total, rate);
+  return [
+    { text: formatRate(rate), keep: 3 },
+    { text: remaining === undefined ? "" : words.timeLeft({ time: remaining }), keep: 2 },
+    { text: relayed ? words.relay : words.direct, keep: 0 },
+  ];
 }
 
 /** Lines that stay below all printed output, on a terminal where no line is being typed. */

@@ -106,7 +106,8 @@ export function liveLines(
 function liveTransfer(transfer: TransferStatus, status: SessionStatus, context: ViewContext): Part[] {
   const { words, style, columns, numberOf } = context;
   if (transfer.state === "running") {
-    return progressLine({ ...transfer, relayed: isRelayed(status.pair.kind) }, context);
+    const { pair, isInterrupted } = status;
+    return progressLine({ ...transfer, relayed: isRelayed(pair.kind), isInterrupted }, context);
   }
   const what = transferLabel(transfer.names, words, Math.floor(columns / 2));
   if (!awaitsMe(transfer)) return [style.dim(truncateEnd(words.waitsForPeer({ what }), columns - 1))];

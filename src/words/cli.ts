@@ -134,6 +134,7 @@ const en = {
     missingArgument: (p: { argument: string }) => `missing ${p.argument}`,
     missingValue: (p: { option: string }) => `${p.option} needs a value`,
     tooManyArguments: (p: { command: string }) => `too many arguments for p2p ${p.command}`,
+    fileAsOption: (p: { file: string }) => `'${p.file}' would be taken for an option, and a file here has that name`,
     optionBeforeCommand: (p: { option: string }) => `option '${p.option}' stands before the command`,
     contradiction: (p: { first: string; second: string }) => `${p.first} and ${p.second} contradict each other`,
     bothStdout: (p: { first: string; second: string }) => `${p.first} and ${p.second} both want stdout`,
@@ -209,6 +210,7 @@ const en = {
     fileWithoutCommand: (p: { file: string }) => `to send it: p2p offer ${p.file}`,
     exchangeFileWithoutCommand: (p: { file: string }) =>
       `p2p answer --in ${p.file} answers an offer; p2p inspect ${p.file} explains it`,
+    fileAsOption: (p: { path: string }) => `for the file type ${p.path}`,
     optionBeforeCommand: (p: { option: string }) => `put it after the command, as in p2p offer ${p.option}`,
     meantCommand: (p: { name: "offer" | "answer"; meant: string }) =>
       `p2p ${p.name} does that, and p2p ${p.name === "offer" ? "answer" : "offer"} on the other side; type: ${p.meant}`,
@@ -430,6 +432,7 @@ const zh: typeof en = {
     missingArgument: (p) => `缺少 ${p.argument}`,
     missingValue: (p) => `${p.option} 需要一个值`,
     tooManyArguments: (p) => `p2p ${p.command} 的参数太多`,
+    fileAsOption: (p) => `“${p.file}”会被当作选项，而这里有一个同名文件`,
     optionBeforeCommand: (p) => `选项“${p.option}”写在了命令前面`,
     contradiction: (p) => `${p.first} 与 ${p.second} 相互矛盾`,
     bothStdout: (p) => `${p.first} 与 ${p.second} 都要用标准输出`,
@@ -495,6 +498,7 @@ const zh: typeof en = {
     didYouMean: (p) => `是不是 ${p.names.join(" 或 ")}？`,
     fileWithoutCommand: (p) => `要发送它：p2p offer ${p.file}`,
     exchangeFileWithoutCommand: (p) => `p2p answer --in ${p.file} 可应答邀请；p2p inspect ${p.file} 可查看内容`,
+    fileAsOption: (p) => `要使用这个文件，请输入 ${p.path}`,
     optionBeforeCommand: (p) => `请写在命令后面，例如 p2p offer ${p.option}`,
     meantCommand: (p) =>
       `请用 p2p ${p.name}（对方运行 p2p ${p.name === "offer" ? "answer" : "offer"}）；请输入：${p.meant}`,

@@ -51,7 +51,7 @@ const en = {
   minutes: (p: { minutes: number; seconds: number }) => `${p.minutes} min ${p.seconds} s`,
   connected: (p: { relayed: boolean; local: string; remote: string; protocol: string; rttMs: number }) =>
     `connected ${p.relayed ? "through a relay" : "directly"}: ${p.local} to ${p.remote} over ${p.protocol}, ${p.rttMs} ms`,
-  interrupted: "the other side cannot be reached: looking for a way, for two minutes; what you send waits",
+  interrupted: "the other side cannot be reached: looking for a way, for two minutes at most; what you send waits",
   restored: "the other side is reached again: everything goes on",
   moved: (p: { local: string; remote: string; protocol: string }) =>
     `what you send goes over ${p.protocol} from here on, without an interruption: ${p.local} to ${p.remote}`,
@@ -107,7 +107,7 @@ const en = {
   acceptedByMe: (p: { what: string }) => `receiving ${p.what}`,
   acceptedByPeer: (p: { what: string }) => `the other side accepted ${p.what}`,
   /** Several files begin to move; which of them were not taken is known at the end. */
-  acceptedByPeerAllOrPart: (p: { what: string }) => `the other side accepted ${p.what}, or a part of them`,
+  acceptedByPeerAllOrPart: (p: { what: string }) => `the other side accepted all or a part of ${p.what}`,
   declinedByMe: (p: { what: string }) => `declined ${p.what}`,
   withdrawnByMe: (p: { what: string }) => `withdrew ${p.what}: the other side can no longer accept it`,
   withdrawnByPeer: (p: { what: string }) => `the other side withdrew ${p.what}: there is nothing to answer any more`,
@@ -145,7 +145,7 @@ const zh: typeof en = {
   minutes: (p) => `${p.minutes} 分 ${p.seconds} 秒`,
   connected: (p) =>
     `${p.relayed ? "已通过中继连接" : "已直接连接"}：${p.local} ↔ ${p.remote}（${p.protocol.toUpperCase()}），往返时延 ${p.rttMs} 毫秒`,
-  interrupted: "暂时无法连接对方：两分钟内会持续寻找途径，待发送的内容会保留",
+  interrupted: "暂时无法连接对方：最多用两分钟寻找途径，待发送的内容会保留",
   restored: "已恢复连接，传输继续",
   moved: (p) => `我方发送改走 ${p.protocol.toUpperCase()}，传输未中断：${p.local} ↔ ${p.remote}`,
   closed: {

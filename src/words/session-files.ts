@@ -28,7 +28,7 @@ const en = {
   fileSaved: (p: { path: string; size: string }) => `saved ${p.path}, ${p.size}`,
   fileWritten: (p: { size: string }) => `written to stdout, ${p.size}`,
   fileSent: (p: { path: string; size: string }) => `sent ${p.path}, ${p.size}`,
-  fileSkippedThere: (p: { name: string }) => `the other side skipped '${p.name}': it has this file already`,
+  fileSkippedThere: (p: { name: string }) => `the other side skipped '${p.name}': it has a file of that name already`,
   leftOutHere: (p: { entries: string[]; more: number }) =>
     `not sent, since p2p made it for itself: ${p.entries.join(", ")}${p.more === 0 ? "" : ` and ${p.more} more`}`,
   /** Follows errors of single files. */
@@ -79,7 +79,7 @@ const zh: typeof en = {
   fileSaved: (p) => `已保存为 ${p.path}，${p.size}`,
   fileWritten: (p) => `已写到标准输出，${p.size}`,
   fileSent: (p) => `已发送 ${p.path}，${p.size}`,
-  fileSkippedThere: (p) => `对方跳过了“${p.name}”：对方已有这个文件`,
+  fileSkippedThere: (p) => `对方跳过了“${p.name}”：对方已有同名文件`,
   leftOutHere: (p) =>
     `不发送 p2p 自己生成的文件：${p.entries.join("、")}${p.more === 0 ? "" : `，以及另外 ${p.more} 项`}`,
   moreErrors: (p) => `… 另有 ${p.text} 条类似的错误（加上 --verbose 可全部显示）`,

@@ -195,3 +195,28 @@ describe.concurrent("settings", () => {
     expect(side.stderr).not.toContain("secret-word");
   });
 });
+
+describe.concurrent("a file whose name begins as an option does", () => {
+  test.for([
+    ["-dash.txt", ["offer", "-dash.txt"]],
+    ["-q.txt", ["offer", "a.txt", "-q.txt"]],
+    ["--long.txt", ["inspect", "--long.txt"]],
+  ] as const)("%s is told apart, and nothing is made", async ([file, args], t) => {
+    const { ann } = await people(t, "ann");
+    await Promise.all([file, "a.txt"].map((name) => writeFile(join(ann.dir, name), "")));
+    const side = run(ann, args);
+    expect(await side.exit()).toBe(2);
+    expect(side.stderr).toBe(
+      `p2p: error: '${file}' would be taken for an option, and a file here has that name (USAGE)\np2p: hint: for the file type ./${file}\n`,
+    );
+    expect((await readdir(ann.dir)).sort()).toEqual([file, "a.txt"].sort());
+  });
+
+  test("is no trouble where it is the value of an option, or an option is meant", async (t) => {
+    const { ann } = await people(t, "ann");
+    await Promise.all(["-m", "-x.txt", "--json"].map((name) => writeFile(join(ann.dir, name), "")));
+    const side = offer(ann, ["--json", "-m", "-x.txt", "--wait", "1s"]);
+    expect(await side.exit()).toBe(6);
+    expect(side.stderr).not.toContain("USAGE");
+  });
+});

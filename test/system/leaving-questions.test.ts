@@ -117,8 +117,26 @@ describe.concurrent("at an offered file", () => {
       t.expect(await bobSide.exit()).toBe(4);
       t.expect(bobSide.eventsOf("error").map(({ message }) => message)).toEqual([NOT_SENT]);
       t.expect(await exitOf(ann)).toBe(exit);
+      // The terminal has shown ^C where the answer was to be: what p2p says has a row of its own.
+      const ending = "ending; once more to end at once";
+      if (mode === PLAIN && way === "Ctrl-C") await tmux.shows((lines) => lines.includes(ending), ending);
     },
   );
+
+  test("its sender leaves by Ctrl-C, and reads that it was not sent", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    await writeFile(join(ann.dir, "photo.jpg"), "a photo");
+    const sender = offer(ann, ["--no-chat", "photo.jpg"]);
+    await carry(ann, bob);
+    const tmux = p2pIn(bob, ["answer", ...LOOPBACK, ...PLAIN]);
+    await carry(bob, ann);
+    await asks(tmux, "[y/n]");
+    sender.signal("SIGINT");
+    t.expect(await sender.exit()).toBe(130);
+    t.expect(sender.stderr).toContain("'photo.jpg' was not sent: this side ended before it was accepted");
+    t.expect(await exitOf(bob)).toBe(0);
+    await asks(tmux, "no longer offered");
+  });
 
   test("Ctrl-D without a chat declines", async (t) => {
     const { ann, bob } = await people(t, "ann", "bob");
@@ -135,6 +153,16 @@ describe.concurrent("at an offered file", () => {
 });
 
 describe.concurrent("before there is another side", () => {
+  test("Ctrl-C while servers are asked has a row of its own", async (t) => {
+    const { ann } = await people(t, "ann");
+    const tmux = p2pIn(ann, ["offer", "--bind", "127.0.0.1", "--stun", "stun:127.0.0.1:9", ...PLAIN]);
+    await asks(tmux, "asking for our public address");
+    leave(tmux, "Ctrl-C");
+    const ending = "ending; once more to end at once";
+    await tmux.shows((lines) => lines.includes(ending), ending);
+    t.expect(await exitOf(ann)).toBe(130);
+  });
+
   const PASSPHRASE = "a passphrase for the files";
 
   test.for<[way: Way, exit: number]>([

@@ -568,6 +568,7 @@ class PairCommand {
       consent: prompt === undefined ? undefined : { prompt, outputDir, freeBytes: () => freeBytesOf(outputDir) },
       words: words.cli.run,
       isForeground: () => io.foreground.isOurs(),
+      isEchoing: () => io.stdin.isRaw !== true,
       ring: () => this.#attention.ring(),
     });
   }

@@ -263,7 +263,7 @@ describe("narrate() of a session", () => {
     const of = (files: number): Partial<NarrateContext> => ({
       transfer: () => ({ number: 1, names: ["a", "b"], files }),
     });
-    expect(told(accepted, of(2))).toEqual(["the other side accepted a, b, or a part of them"]);
+    expect(told(accepted, of(2))).toEqual(["the other side accepted all or a part of a, b"]);
     expect(told(accepted, of(1))).toEqual(["the other side accepted a, b"]);
   });
 
@@ -292,7 +292,7 @@ describe("narrate() of a session", () => {
       skipped: true,
     } as const;
     expect(told({ ...skipped, direction: "send" }, change)).toEqual([
-      "the other side skipped 'film.mkv': it has this file already",
+      "the other side skipped 'film.mkv': it has a file of that name already",
     ]);
   });
 

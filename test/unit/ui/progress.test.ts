@@ -42,6 +42,12 @@ describe("progressLine()", () => {
     expect(shown({ rate: 0 }, 120)).toBe("sending report.pdf   42%  42.0 MiB of 100 MiB  0 B/s  direct");
   });
 
+  it("shows no rate of before while no path leads to the other side", () => {
+    expect(shown({ isInterrupted: true }, 120)).toBe("sending report.pdf   42%  42.0 MiB of 100 MiB  no connection");
+    expect(shown({ isInterrupted: true }, 50)).toBe("sending report.pdf   42%  no connection");
+    expect(shown({ isInterrupted: true, direction: "receive" }, 120, "zh")).toContain("  连接中断");
+  });
+
   it.each([40, 80, 120])("fits %d columns whatever the name", (columns) => {
     const names = [
       ["很长的中文文件名".repeat(9)],
