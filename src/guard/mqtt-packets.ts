@@ -1,6 +1,7 @@
 // Framing of MQTT packets in a stream, as a client receives them (MQTT 5 §2.1). Each packet begins with its kind and its
 // length, so that one that is too long is known by its first five bytes. One packet is buffered at a time, in one piece: a
 // parser that was given the chunks of the stream would look for each byte of a long packet among all of them.
+import { BegunFrame } from "./begun-frame.ts";
 
 /** The length of the fixed header: kind and flags, then at most four bytes of length. MQTT 5 §1.5.5 */
 const MAX_HEADER_BYTES = 5;
@@ -26,9 +27,8 @@ export class MqttPacketSplitter {
   readonly #limits: MqttPacketLimits;
   readonly #header = new Uint8Array(MAX_HEADER_BYTES);
   #headerBytes = 0;
-  /** The packet that has begun, in a buffer of its whole length; at most the larger limit. */
-  #begun: Uint8Array | undefined;
-  #filled = 0;
+  /** The packet whose header is complete; its buffer has at most the larger limit. */
+  readonly #begun = new BegunFrame();
   /** Bytes to come of a packet that is passed over. */
   #passedOver = 0;
 
@@ -38,7 +38,7 @@ export class MqttPacketSplitter {
 
   /** The size of the buffer of the packet that has begun. */
   get keptBytes(): number {
-    return this.#begun?.length ?? 0;
+    return this.#begun.keptBytes;
   }
 
   /**
@@ -54,12 +54,12 @@ export class MqttPacketSplitter {
         at += passed;
         continue;
       }
-      if (this.#begun === undefined) {
+      if (this.#begun.keptBytes === 0) {
         const split = this.#takeHeader(chunk[at] ?? 0);
         at += 1;
         if (split !== "split") return split;
       }
-      at += this.#fill(chunk, at, onPacket);
+      at += this.#begun.fill(chunk, at, onPacket);
     }
     return "split";
   }
@@ -75,26 +75,10 @@ export class MqttPacketSplitter {
     const isPublish = kindOf(header) === PUBLISH;
     const bytes = header.length + length;
     if (bytes <= (isPublish ? this.#limits.publishBytes : this.#limits.otherBytes)) {
-      this.#begun = new Uint8Array(bytes);
-      this.#begun.set(header);
-      this.#filled = header.length;
+      this.#begun.begin(bytes, header);
     } else if (isPublish) this.#passedOver = length;
     else return "too-long";
     return "split";
-  }
-
-  /** @returns how many bytes of the chunk belong to the packet that has begun */
-  #fill(chunk: Uint8Array, at: number, onPacket: (packet: Uint8Array) => void): number {
-    const packet = this.#begun;
-    if (packet === undefined) return 0;
-    const rest = chunk.subarray(at, at + packet.length - this.#filled);
-    packet.set(rest, this.#filled);
-    this.#filled += rest.length;
-    if (this.#filled === packet.length) {
-      this.#begun = undefined;
-      onPacket(packet);
-    }
-    return rest.length;
   }
 }
 

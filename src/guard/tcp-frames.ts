@@ -1,6 +1,7 @@
 // Framing of datagrams in a TCP stream: each is preceded by its two-byte length. RFC 4571 §2, RFC 6544 §3. The reader
 // cuts the stream into frames without copying, except for frames that span chunks. It accepts no frame longer than its
 // limit.
+import { BegunFrame } from "./begun-frame.ts";
 
 export const FRAME_HEADER_BYTES = 2;
 /** The longest frame that the header can express. */
@@ -16,9 +17,7 @@ export class FrameSplitter {
   limitBytes: number;
   /** The bytes of an incomplete header. */
   #highByte: number | undefined;
-  /** A partially received frame, and how many of its bytes have arrived. */
-  #frame: Uint8Array | undefined;
-  #filled = 0;
+  readonly #begun = new BegunFrame();
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes;
@@ -31,7 +30,7 @@ export class FrameSplitter {
    * @returns false when a frame is longer than the limit: the rest of the stream cannot be parsed
    */
   push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): boolean {
-    let at = this.#finishBegun(chunk, onFrame);
+    let at = this.#begun.fill(chunk, 0, onFrame);
     while (at < chunk.length) {
       const high = this.#highByte ?? (chunk[at++] as number);
       if (at === chunk.length) {
@@ -45,30 +44,10 @@ export class FrameSplitter {
       if (end <= chunk.length) {
         if (length > 0) onFrame(chunk.subarray(at, end));
       } else {
-        this.#begin(length, chunk.subarray(at));
+        this.#begun.begin(length, chunk.subarray(at));
       }
       at = end;
     }
     return true;
-  }
-
-  #begin(length: number, beginning: Uint8Array): void {
-    this.#frame = new Uint8Array(length);
-    this.#frame.set(beginning);
-    this.#filled = beginning.length;
-  }
-
-  /** @returns the offset in the chunk at which the remainder of an earlier frame ends */
-  #finishBegun(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): number {
-    const frame = this.#frame;
-    if (frame === undefined) return 0;
-    const rest = chunk.subarray(0, frame.length - this.#filled);
-    frame.set(rest, this.#filled);
-    this.#filled += rest.length;
-    if (this.#filled === frame.length) {
-      this.#frame = undefined;
-      onFrame(frame);
-    }
-    return rest.length;
   }
 }

@@ -1,6 +1,7 @@
 // Framing of TURN messages in a stream: STUN messages and ChannelData, each of which contains its length. RFC 8656
 // §12.5, RFC 8489 §6.2.2. The stream is cut without copying, except for a message that spans chunks; at most one
 // message is buffered.
+import { BegunFrame } from "./begun-frame.ts";
 
 const STUN_HEADER_BYTES = 20;
 const CHANNEL_HEADER_BYTES = 4;
@@ -9,13 +10,14 @@ const MAGIC_COOKIE = 0x2112a442;
 export const MAX_TURN_FRAME_BYTES = STUN_HEADER_BYTES + 0xffff + 1;
 
 export class TurnFrameSplitter {
-  /** The bytes so far of a partial message, in a buffer that fits the whole message once its length is known. */
-  #begun = new Uint8Array(STUN_HEADER_BYTES);
-  #filled = 0;
+  /** The bytes so far of a message whose length is not known yet. */
+  readonly #header = new Uint8Array(STUN_HEADER_BYTES);
+  #headerBytes = 0;
+  readonly #begun = new BegunFrame();
 
-  /** Buffered bytes of a partial message; at most `MAX_TURN_FRAME_BYTES`. */
+  /** Bytes that are kept of a partial message: its buffer, once its length is known; at most `MAX_TURN_FRAME_BYTES`. */
   get keptBytes(): number {
-    return this.#filled;
+    return this.#headerBytes + this.#begun.keptBytes;
   }
 
   /**
@@ -24,18 +26,23 @@ export class TurnFrameSplitter {
    * @returns false when the next bytes begin neither kind of message: the rest of the stream cannot be parsed
    */
   push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): boolean {
-    let at = 0;
+    let at = this.#begun.fill(chunk, 0, onFrame);
     while (at < chunk.length) {
-      if (this.#filled > 0) {
-        const taken = this.#fill(chunk, at, onFrame);
-        if (taken === undefined) return false;
-        at += taken;
+      if (this.#headerBytes > 0) {
+        if (!this.#takeHeader(chunk[at] as number)) return false;
+        at += 1;
+        at += this.#begun.fill(chunk, at, onFrame);
         continue;
       }
       const bytes = frameBytes(chunk, at, chunk.length - at);
       if (bytes === "malformed") return false;
-      if (bytes === "unknown" || at + bytes > chunk.length) {
-        this.#begin(chunk, at, bytes === "unknown" ? STUN_HEADER_BYTES : bytes);
+      if (bytes === "unknown") {
+        this.#header.set(chunk.subarray(at));
+        this.#headerBytes = chunk.length - at;
+        return true;
+      }
+      if (at + bytes > chunk.length) {
+        this.#begun.begin(bytes, chunk.subarray(at));
         return true;
       }
       onFrame(chunk.subarray(at, at + bytes));
@@ -44,40 +51,15 @@ export class TurnFrameSplitter {
     return true;
   }
 
-  #begin(chunk: Uint8Array, at: number, bytes: number): void {
-    this.#begun = new Uint8Array(bytes);
-    this.#begun.set(chunk.subarray(at));
-    this.#filled = chunk.length - at;
-  }
-
-  /** @returns how many bytes of the chunk belong to the partial message; undefined when it turned out to be invalid */
-  #fill(chunk: Uint8Array, at: number, onFrame: (frame: Uint8Array) => void): number | undefined {
-    const known = frameBytes(this.#begun, 0, this.#filled);
-    if (known === "malformed") return undefined;
-    if (known === "unknown") {
-      // The header is copied byte by byte until the length is known: nineteen bytes at most.
-      this.#begun[this.#filled++] = chunk[at] as number;
-      return this.#settle(onFrame) ? 1 : undefined;
-    }
-    const rest = chunk.subarray(at, at + known - this.#filled);
-    this.#begun.set(rest, this.#filled);
-    this.#filled += rest.length;
-    return this.#settle(onFrame) ? rest.length : undefined;
-  }
-
-  /** Makes room for the rest of a message whose length has become known, or emits it when it is whole. */
-  #settle(onFrame: (frame: Uint8Array) => void): boolean {
-    const bytes = frameBytes(this.#begun, 0, this.#filled);
+  /** Takes one more byte of the header, which are nineteen at most. @returns false when it turned out to be invalid */
+  #takeHeader(byte: number): boolean {
+    this.#header[this.#headerBytes] = byte;
+    this.#headerBytes += 1;
+    const bytes = frameBytes(this.#header, 0, this.#headerBytes);
     if (bytes === "malformed") return false;
     if (bytes === "unknown") return true;
-    if (bytes !== this.#begun.length) {
-      const whole = new Uint8Array(bytes);
-      whole.set(this.#begun.subarray(0, this.#filled));
-      this.#begun = whole;
-    }
-    if (this.#filled < bytes) return true;
-    this.#filled = 0;
-    onFrame(this.#begun);
+    this.#begun.begin(bytes, this.#header.subarray(0, this.#headerBytes));
+    this.#headerBytes = 0;
     return true;
   }
 }

@@ -58,11 +58,11 @@ describe("TurnFrameSplitter", () => {
     expect([0x00, 0x3f, 0x40, 0x7f, 0x80].map(kindOf)).toEqual([true, true, true, true, false]);
   });
 
-  test("keeps what has come of a message, and no more than its length", () => {
+  test("keeps the header of a message that has begun, then no more than its length", () => {
     const splitter = new TurnFrameSplitter();
     for (const [bytes, kept] of [
       [channelData(8).subarray(0, 3), 3],
-      [channelData(8).subarray(3, 5), 5],
+      [channelData(8).subarray(3, 5), 12],
       [Buffer.concat([channelData(8).subarray(5), stunMessage(4).subarray(0, 19)]), 19],
       [Buffer.concat([stunMessage(4).subarray(19), channelData(0)]), 0],
     ] as const) {
@@ -95,7 +95,7 @@ describe("TurnFrameSplitter", () => {
     for (const longest of [stunMessage(0xfffc), channelData(0xffff)]) {
       const splitter = new TurnFrameSplitter();
       expect(splitter.push(longest.subarray(0, -1), () => {})).toBe(true);
-      expect(splitter.keptBytes).toBe(longest.length - 1);
+      expect(splitter.keptBytes).toBe(longest.length);
       expect(longest.length).toBeLessThanOrEqual(MAX_TURN_FRAME_BYTES);
     }
   });
