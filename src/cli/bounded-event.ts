@@ -37,6 +37,12 @@ function bounded(event: ProgramEvent): ProgramEvent {
       return { ...event, entries: takeWithin(event.entries, LISTS_LIMIT_BYTES) };
     case "renamed":
       return { ...event, entries: takeWithin(event.entries, LISTS_LIMIT_BYTES) };
+    case "declined": {
+      if (event.paths === undefined) return event;
+      const paths = takeWithin(event.paths, LISTS_LIMIT_BYTES);
+      const leftOut = (event.pathsLeftOut ?? 0) + event.paths.length - paths.length;
+      return { ...event, paths, ...(leftOut === 0 ? {} : { pathsLeftOut: leftOut }) };
+    }
     case "error":
       return { ...event, message: shorten(event.message), hint: shorten(event.hint) };
     default:

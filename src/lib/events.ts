@@ -206,7 +206,7 @@ export type TransferEvent =
       direction: Direction;
       by: "me" | "peer";
       how?: "cancelled" | "left";
-      /** Only these entries of the offer were declined, the first 1,000; the others travel or have arrived. */
+      /** Only these entries of the offer were declined, the first 1,000, fewer where paths are long; the others travel or have arrived. */
       paths?: string[];
       /** The number of further ones. */
       pathsLeftOut?: number;

@@ -61,6 +61,10 @@ function roughBytes(event: SessionTransferEvent): number {
   if (event.event === "left-out") {
     return event.entries.reduce((sum, { path }) => sum + ENTRY_BYTES + path.length * BYTES_PER_UNIT, EVENT_BYTES);
   }
+  if (event.event === "declined") {
+    const { paths = [] } = event;
+    return paths.reduce((sum, path) => sum + ENTRY_BYTES + path.length * BYTES_PER_UNIT, EVENT_BYTES);
+  }
   if (event.event === "renamed") {
     const units = event.entries.reduce((sum, { path, as }) => sum + path.length + as.length, 0);
     return EVENT_BYTES + event.entries.length * ENTRY_BYTES + units * BYTES_PER_UNIT;

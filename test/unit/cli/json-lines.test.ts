@@ -30,6 +30,13 @@ function incoming(entries: number, path: string, resumable = 0): ProgramEvent {
   };
 }
 
+/** A part of a proposal that was declined. */
+function declined(path: string, count: number, pathsLeftOut?: number): ProgramEvent {
+  const paths = Array.from({ length: count }, () => path);
+  const part = { event: "declined", transfer: "r1", direction: "receive", by: "me", paths } as const;
+  return pathsLeftOut === undefined ? part : { ...part, pathsLeftOut };
+}
+
 describe("a line", () => {
   test.each([
     "\u009b2J",
@@ -73,6 +80,8 @@ describe("a line of at most 64 KiB", () => {
     ["entries", incoming(1_000, LONGEST_PATH)],
     ["short entries", incoming(1_000, "a/b")],
     ["entries and parts", incoming(1_000, LONGEST_PATH, 64)],
+    ["declined paths", declined("\u0001".repeat(131), 1_000)],
+    ["a few long paths that are declined", declined(LONGEST_PATH, 32)],
     [
       "an error",
       { event: "error", code: "PEER_PROTOCOL", message: LONGEST_PATH.repeat(20), hint: "王".repeat(90_000) },
@@ -90,6 +99,14 @@ describe("a line of at most 64 KiB", () => {
     expect(line["resumableLeftOut"]).toBe(64 - parts);
     const more = { ...incoming(1_000, "q".repeat(1_000), 64), entriesLeftOut: 5 } as ProgramEvent;
     expect(parsed(jsonLine(more, NOW))["entriesLeftOut"]).toBe(1_005 - told);
+  });
+
+  test("says how many declined paths it leaves out", () => {
+    const line = parsed(jsonLine(declined("q".repeat(1_000), 131, 5), NOW));
+    const told = (line["paths"] as unknown[]).length;
+    expect(told).toBeGreaterThan(50);
+    expect(line["pathsLeftOut"]).toBe(136 - told);
+    expect(parsed(jsonLine(declined("path/of/a/file", 1_000), NOW))).not.toHaveProperty("pathsLeftOut");
   });
 
   test("leaves nothing out that fits", () => {

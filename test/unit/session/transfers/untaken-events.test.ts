@@ -34,3 +34,18 @@ test("work runs at once while there is room, and in order when the reader makes 
   taken.shift()?.();
   expect(done).toEqual([0, 1, 2, 3]);
 });
+
+test("what an event lists counts, whatever kind it is", () => {
+  const about = { transfer: "r1", direction: "receive" } as const;
+  const path = "x".repeat(400);
+  for (const long of [
+    { event: "incoming", transfer: "r1", files: 1, bytes: 0, entries: [{ path, bytes: 0, type: "file" }] },
+    { event: "declined", ...about, by: "me", paths: [path] },
+    { event: "left-out", ...about, count: 1, entries: [{ path, why: "other" }] },
+    { event: "renamed", ...about, count: 1, entries: [{ path, as: "y" }] },
+  ] satisfies SessionTransferEvent[]) {
+    const events = new UntakenEvents(() => {}, 1_000);
+    events.emit(long);
+    expect(events.isFull, long.event).toBe(true);
+  }
+});
