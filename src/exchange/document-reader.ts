@@ -107,7 +107,10 @@ function readOwn(value: unknown): ExchangeDocument {
   }
   if (signature === undefined) return { ...document, p2p };
   const { signature: _, ...signed } = raw as Record<string, unknown>;
-  return { ...document, p2p, signature: { ...signature, text: signedText(document.description, signed) } };
+  const text = signedText(document.description, signed);
+  // No signature covers the names, which only pages write, who sign nothing: these are somebody else's.
+  const { localNames: __, ...covered } = document;
+  return { ...covered, p2p, signature: { ...signature, text } };
 }
 
 /** The document of another program. @throws FlawError */

@@ -45,4 +45,14 @@ describe("a candidate with a name", () => {
     expect(read.localNames).toEqual(localNames);
     expect(read.remarks.map(({ remark }) => remark)).toEqual(["candidate-skipped"]);
   });
+
+  test("is not looked up where a file is signed, whoever has added it: no signature covers it", () => {
+    const localNames = decode(withCandidates(lineOf(nameOf(7)))).localNames ?? [];
+    const signature = { key: "ab".repeat(32), value: "cd".repeat(64), text: "" };
+    const plain = decode(encodeExchangeDocument({ ...offer(), signature }));
+    const read = decode(encodeExchangeDocument({ ...offer(), signature, localNames }));
+    expect(read.signature?.text).toBe(plain.signature?.text);
+    expect(read.localNames).toBeUndefined();
+    expect(read.remarks).toContainEqual(expect.objectContaining({ remark: "candidate-skipped", why: "mdns" }));
+  });
 });
