@@ -49,7 +49,8 @@ export class ManifestReader {
   readonly #entries: Entry[] = [];
   readonly #paths = new Set<string>();
   readonly #folders = new FolderTree();
-  readonly #folderOf: Uint32Array;
+  /** One for each entry so far, and room for as many again: that a proposal names a number of entries costs nothing. */
+  #folderOf = new Uint32Array(0);
   #files = 0;
   #bytes = 0;
   #pathBytes = 0;
@@ -57,7 +58,6 @@ export class ManifestReader {
   /** @param expected - the counts in the PROPOSAL; at most MAX_ENTRIES entries */
   constructor(expected: { entries: number; files: number; bytes: number }, rules: NameRules) {
     this.#expected = expected;
-    this.#folderOf = new Uint32Array(expected.entries);
     this.#rules = rules;
   }
 
@@ -85,6 +85,7 @@ export class ManifestReader {
     if (first + entries.length > this.#expected.entries) {
       return { kind: "broken", detail: "more entries than were proposed" };
     }
+    this.#makeRoomFor(first + entries.length);
     for (const entry of entries) {
       if (this.#rules !== "linux" && hasByteNames(entry)) return { kind: "broken", detail: "a path is not UTF-8" };
       const safe = safeRelativePath(entry.path, this.#rules);
@@ -109,6 +110,13 @@ export class ManifestReader {
       return { kind: "broken", detail: "files and bytes of the proposal do not add up" };
     }
     return undefined;
+  }
+
+  #makeRoomFor(count: number): void {
+    if (count <= this.#folderOf.length) return;
+    const roomier = new Uint32Array(Math.min(this.#expected.entries, 2 * count));
+    roomier.set(this.#folderOf);
+    this.#folderOf = roomier;
   }
 
   /** May be called only when `isComplete`. */

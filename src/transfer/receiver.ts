@@ -80,8 +80,8 @@ export class Receiver {
   readonly #emit: (event: EngineEvent) => void;
   readonly #send: (frame: Frame) => void;
   #state: ReceiverState;
-  /** The file whose bytes arrive now. */
-  #current: { index: number; nextOffset: number; kept: KeptBlocks | undefined } | undefined;
+  /** The file whose bytes arrive now; `runEnd`: up to there they arrive without a gap. */
+  #current: { index: number; nextOffset: number; runEnd: number; kept: KeptBlocks | undefined } | undefined;
   readonly #have = new Map<number, Uint8Array>();
   #examineCursor = 0;
   #examining = 0;
@@ -274,9 +274,11 @@ export class Receiver {
     if (chunk.length > bytes - offset) return "data behind the end of a file";
     const { kept } = current;
     const end = offset + chunk.length;
-    if (kept !== undefined && end > kept.wantedEnd(offset)) return "data that is here already";
+    if (end > current.runEnd) return "data that is here already";
     if (!state.credit.take(chunk.length)) return "data beyond the credit";
     current.nextOffset = kept?.nextWanted(end) ?? end;
+    // Looking for the end of a run takes time by its blocks: a run may come in many small chunks.
+    if (kept !== undefined && end === current.runEnd) current.runEnd = kept.wantedEnd(current.nextOffset);
     if (state.phases[index] === Phase.LOST) state.credit.giveBack(chunk.length);
     else this.#emit({ type: "write", transfer: this.id, index, offset, chunk });
     return undefined;
@@ -294,7 +296,9 @@ export class Receiver {
     state.phases[index] = Phase.RECEIVING;
     this.#unansweredFiles += 1;
     const kept = state.resumes.kept(index);
-    this.#current = { index, nextOffset: kept?.nextWanted(0) ?? 0, kept };
+    const nextOffset = kept?.nextWanted(0) ?? 0;
+    const runEnd = kept?.wantedEnd(nextOffset) ?? state.manifest.entries[index]?.bytes ?? 0;
+    this.#current = { index, nextOffset, runEnd, kept };
     return undefined;
   }
 

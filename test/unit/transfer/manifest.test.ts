@@ -36,6 +36,14 @@ describe("a list of the peer", () => {
     expect(folders.count).toBe(3);
   });
 
+  test("costs nothing for entries that have not come, however many are proposed", () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const open = Array.from({ length: 200 }, () => reader(MAX_ENTRIES));
+    for (const one of open) one.add(0, [folderOf("d")]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
+    expect(open.map(({ expectedEntries }) => expectedEntries)).toContain(MAX_ENTRIES);
+  });
+
   test("costs its paths and the targets of its links", () => {
     const open = reader(4);
     open.add(0, [entryOf("a/ü", 0), symlinkOf("a/l", "数")]);

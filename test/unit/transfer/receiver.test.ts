@@ -1,12 +1,14 @@
 // One incoming transfer: what its sender may say, and when.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { EngineEvent } from "../../../src/transfer/engine-events.ts";
 import type { Entry, Frame } from "../../../src/transfer/frames.ts";
+import { KeptBlocks } from "../../../src/transfer/kept-blocks.ts";
 import {
   MAX_PARALLEL_HASHES,
   MAX_PARALLEL_SMALL_HASHES,
   MAX_UNANSWERED_DECISIONS,
   MAX_UNANSWERED_FILES,
+  MIN_BLOCK_BYTES,
   SMALL_HASH_BYTES,
 } from "../../../src/transfer/limits.ts";
 import { ManifestReader } from "../../../src/transfer/manifest.ts";
@@ -60,6 +62,27 @@ test("bytes are taken in order, within the file and the credit", () => {
   expect(receiver.handleData(0, 0, Uint8Array.of(1, 2))).toBeUndefined();
   expect(receiver.handleData(1, 0, Uint8Array.of(1))).toBeTypeOf("string");
   expect(receiver.handleData(0, 2, Uint8Array.of(1, 2, 3))).toBeTypeOf("string");
+});
+
+test("what is missing of a file may come in many small chunks: where it ends is looked for once", () => {
+  const bytes = 16 * MIN_BLOCK_BYTES;
+  const { receiver, events, take } = receiverOf(file("a", bytes));
+  take();
+  receiver.accept([], [{ index: 0, bytes }], bytes);
+  receiver.handleBlocks(0, 0, new Uint8Array(16 * 32));
+  // The first and the last block are here.
+  receiver.handleCompared(0, Uint8Array.of(0b1, 0b1000_0000));
+  const looked = vi.spyOn(KeptBlocks.prototype, "wantedEnd");
+  for (let at = 0; at < 1_000; at += 1) {
+    expect(receiver.handleData(0, MIN_BLOCK_BYTES + at, Uint8Array.of(1))).toBeUndefined();
+  }
+  const rest = new Uint8Array(14 * MIN_BLOCK_BYTES - 1_000);
+  expect(receiver.handleData(0, MIN_BLOCK_BYTES + 1_000, rest)).toBeUndefined();
+  expect(looked.mock.calls.length).toBeLessThan(5);
+  looked.mockRestore();
+  expect(receiver.handleData(0, 15 * MIN_BLOCK_BYTES, Uint8Array.of(1))).toBeTypeOf("string");
+  expect(receiver.handleFileEnd(0, SHA256)).toBeUndefined();
+  expect(events.at(-1)).toMatchObject({ type: "store", index: 0 });
 });
 
 test("a file is stored after its hash has come, and the transfer ends when all is finished", () => {
