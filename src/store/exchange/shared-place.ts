@@ -87,17 +87,16 @@ export class SharedPlace {
    */
   async look(slot: string | undefined): Promise<FoundEntry[]> {
     const { names, isCutOff } = await this.#names();
-    names.sort((one, other) => rankOf(one, slot) - rankOf(other, slot));
-    const kept = names.slice(0, MAX_ENTRIES);
+    // In a crowded folder a name would be taken apart dozens of times while it is sorted.
+    const ranked = names.map(({ name, id }) => ({ name, id, rank: rankOf(id, slot) }));
+    ranked.sort((one, other) => one.rank - other.rank);
+    const kept = ranked.slice(0, MAX_ENTRIES);
     this.#isCrowded = isCutOff || names.length > MAX_ENTRIES;
-    const present = new Set(kept);
+    const present = new Set(kept.map(({ name }) => name));
     for (const name of this.#known.keys()) if (!present.has(name)) this.#known.delete(name);
     this.#bytesLeft = MAX_BYTES_PER_LOOK;
     const found: FoundEntry[] = [];
-    for (const name of kept) {
-      const head = await this.#headOf(name);
-      found.push({ name, id: parseEntryName(name), head });
-    }
+    for (const { name, id } of kept) found.push({ name, id, head: await this.#headOf(name) });
     return found;
   }
 
@@ -143,11 +142,12 @@ export class SharedPlace {
   }
 
   /** @returns our names, and whether not all names were read */
-  async #names(): Promise<{ names: string[]; isCutOff: boolean }> {
-    const names: string[] = [];
+  async #names(): Promise<{ names: Omit<FoundEntry, "head">[]; isCutOff: boolean }> {
+    const names: Omit<FoundEntry, "head">[] = [];
     let left = MAX_NAMES;
     for await (const { name } of await opendir(this.#real, { bufferSize: 1_024 })) {
-      if (parseEntryName(name) !== undefined || TEMPORARY_NAME.test(name)) names.push(name);
+      const id = parseEntryName(name);
+      if (id !== undefined || TEMPORARY_NAME.test(name)) names.push({ name, id });
       left -= 1;
       if (left === 0) return { names, isCutOff: true };
     }
@@ -194,8 +194,7 @@ function isOfName(entry: SharedEntry, name: string): boolean {
 }
 
 /** Entries of the slot first, then offers, which an answering side looks for. */
-function rankOf(name: string, slot: string | undefined): number {
-  const id = parseEntryName(name);
+function rankOf(id: FoundEntry["id"], slot: string | undefined): number {
   if (slot !== undefined && id?.slot === slot) return 0;
   return id?.kind === "offer" ? 1 : 2;
 }

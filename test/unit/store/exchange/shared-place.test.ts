@@ -1,7 +1,7 @@
 // The disk of a shared folder: what is read of it, how much at once, and what is left alone.
 import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { encodeEntry, entryName, MAX_ENTRY_BYTES } from "../../../../src/exchange/shared-entry.ts";
 import { SharedPlace } from "../../../../src/store/exchange/shared-place.ts";
 import { HOUR_MS, NOW_MS } from "../../exchange/fixtures.ts";
@@ -34,6 +34,19 @@ test("looks at 500 of our files, those of one slot among them", async () => {
     expect(found).toHaveLength(500);
     expect(found[0]).toMatchObject({ id: { slot }, head: { slot, revision: 1 } });
   }
+});
+
+test("takes a name apart once in a look, however many there are", async () => {
+  const dir = await makeTempFolder();
+  const count = 1_000;
+  for (let at = 0; at < count; at += 1) await writeFile(join(dir, entryOf(at).name), "");
+  const place = await SharedPlace.open(dir);
+  const matched = vi.spyOn(RegExp.prototype, "exec");
+  await place.look(slotOf(7));
+  const ofNames = matched.mock.contexts.filter((pattern) => (pattern as RegExp).source.startsWith("^p2p-"));
+  matched.mockRestore();
+  expect(ofNames.length).toBeGreaterThanOrEqual(count);
+  expect(ofNames.length).toBeLessThan(2 * count);
 });
 
 test("reads 4 MiB in a look, and the rest in the next ones", async () => {
