@@ -3,7 +3,7 @@
 import type { ForeignFormat } from "../lib/damage.ts";
 import type { ExchangeFlaw } from "../lib/errors/flaw.ts";
 import { undoEntities } from "./repair/markup.ts";
-import { mayHoldDocument, signsOf } from "./repair/repairs.ts";
+import { firstSignOf, mayHoldDocument } from "./repair/repairs.ts";
 import { undoTypography } from "./repair/typography.ts";
 
 /** First bytes of files that hold text in another form, as Latin-1 text. */
@@ -68,7 +68,7 @@ export function diagnose(bytes: Uint8Array, text: string): ExchangeFlaw {
   const ascii = undoTypography(plain)[0] ?? plain;
   if (BARE_INNER_KEY.test(ascii)) return { flaw: "mangled", by: "backslashes" };
   // A text that shows nothing of an exchange file was not changed on its way: it is another text.
-  const [sign] = mayHoldDocument(text) ? signsOf(text) : [];
+  const sign = mayHoldDocument(text) ? firstSignOf(text) : undefined;
   if (sign === "rtf") return { flaw: "mangled", by: "rtf" };
   if (isCutOff(ascii)) return { flaw: "cut-off", characters: text.length };
   if (sign !== undefined) return { flaw: "mangled", by: sign };

@@ -9,7 +9,7 @@ import { FlawError } from "./flaw-error.ts";
 import { hasLeftovers, mayBeJoinedWrongly } from "./leftovers.ts";
 import { hasBrokenDescription } from "./repair/broken-lines.ts";
 import { undoLinks } from "./repair/links.ts";
-import { mayHoldDocument, type RepairedText, repairsOf, signsOf } from "./repair/repairs.ts";
+import { firstSignOf, mayHoldDocument, type RepairedText, repairsOf } from "./repair/repairs.ts";
 import type { RepairWork } from "./repair/repair-work.ts";
 import { undoTypography } from "./repair/typography.ts";
 
@@ -218,7 +218,7 @@ function isAltered({ remarks }: ExchangeDocument): boolean {
 
 /** A person may change a document by hand; a program that changes texts leaves signs. */
 function namedAltered(reading: Extract<FileReading, { ok: true }>): FileReading {
-  const [by] = signsOf(reading.text);
+  const by = firstSignOf(reading.text);
   return by === undefined
     ? reading
     : { ok: false, field: "file", flaw: { flaw: "altered", by }, value: {}, text: reading.text };

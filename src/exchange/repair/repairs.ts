@@ -68,11 +68,22 @@ const STEPS: readonly (readonly [Damage, Undo])[] = [
 
 /** Signs that a text is, or hides, an exchange file: others are not searched. */
 const SIGN =
-  /candidate|sdp|fingerprint|v=(?:3[Dd])?0|ENCRYPTED|\{\\rtf|[A-Za-z0-9+/_-]{64}|[\u200b-\u200d\u2060\ufeff]|%22|&quot;|&#|\+A(?:Hs|CI)|[0-9A-F]{60}|(?:^|\n)(?:begin [0-7]{3}|[0-9A-F]{4,16}:? {1,4}\S)|(?:0x[0-9A-F]{2}, ?){4}|(?:\\x[0-9A-F]{2}){4}|(?:[0-9A-F]{2}[\s:-]){70}|(?:\d{1,3}[\s,]{1,8}){70}/i;
+  /candidate|sdp|fingerprint|v=(?:3[Dd])?0|ENCRYPTED|\{\\rtf|[A-Za-z0-9+/_-]{64}|[\u200b-\u200d\u2060\ufeff]|%22|&quot;|&#|\+A(?:Hs|CI)|[0-9A-F]{60}|(?:^|\n)(?:begin [0-7]{3}|[0-9A-F]{4,16}:? {1,4}\S)|(?:0x[0-9A-F]{2}, ?){4}|(?:\\x[0-9A-F]{2}){4}|(?:[0-9A-F]{2}[\s:-]){70}/i;
+
+/** How many numbers in a row are the bytes of a file: a sign as those of `SIGN`. */
+const MANY_NUMBERS = 70;
 
 /** Returns whether repairs of this text may lead to an exchange file. */
 export function mayHoldDocument(text: string): boolean {
-  return SIGN.test(text);
+  return SIGN.test(text) || holdsManyNumbers(text);
+}
+
+/** Counts each run of numbers once: a pattern that asks for so many would begin again at each place of one that is too short. */
+function holdsManyNumbers(text: string): boolean {
+  for (const [run] of text.matchAll(/(?:\d{1,3}[\s,]{1,8})+/g)) {
+    if (run.split(/[\s,]+/, MANY_NUMBERS + 1).length > MANY_NUMBERS) return true;
+  }
+  return false;
 }
 
 /**
@@ -96,9 +107,9 @@ export function* repairsOf(
   }
 }
 
-/** Returns the kinds of damage of which a text shows signs; text around the document is none. */
-export function signsOf(text: string): Damage[] {
-  return STEPS.filter(([damage, undo]) => damage !== "surroundings" && undo(text).length > 0).map(([damage]) => damage);
+/** Returns the first kind of damage of which a text shows signs; text around the document is none. */
+export function firstSignOf(text: string): Damage | undefined {
+  return STEPS.find(([damage, undo]) => damage !== "surroundings" && undo(text).length > 0)?.[0];
 }
 
 class RepairSearch {
