@@ -30,7 +30,7 @@ export class Attributes {
     return (mode ?? (type === "directory" ? NEW_FOLDER_MODE : NEW_FILE_MODE)) & ~this.#umask;
   }
 
-  /** Sets those of an open file. Its length must not change any more, since that would change the time. */
+  /** Sets those of an open file or folder. What is in it must not change any more, since that would change the time. */
   setOpen(fs: FileSystem, fd: number, entry: Entry): void {
     const mode = this.modeOf(entry);
     const time = toSystemTime(entry.mtimeUs);
@@ -41,7 +41,7 @@ export class Attributes {
     this.#note("time", entry, timeKept && isTime(mtimeUs(stats), entry));
   }
 
-  /** Sets those of a folder. @param path - checked by the caller to be still that folder */
+  /** Sets those of a folder where none can be opened. @param path - checked by the caller to be still that folder */
   async setFolder(fs: FileSystem, path: string, entry: Entry): Promise<void> {
     const mode = this.modeOf(entry);
     const time = toSystemTime(entry.mtimeUs);

@@ -94,6 +94,11 @@ async function setAttributes(index: number, number: number, options: FinishOptio
   const folder = await tree.folder(number);
   if (entry === undefined || !folder.isOurs) return;
   await tree.unmark(folder);
+  const fs = disk.pick();
+  if (fs.hasModes) {
+    await tree.change(folder, (fd) => attributes.setOpen(fs, fd, entry));
+    return;
+  }
   tree.check(folder);
-  await attributes.setFolder(disk.pick(), folder.path, entry);
+  await attributes.setFolder(fs, folder.path, entry);
 }

@@ -1,4 +1,5 @@
 // Transfers over a memory channel when a disk, a source or the line between is not what it should be.
+import { constants } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, rename, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
@@ -195,8 +196,10 @@ test.each([
     b: {
       fileSystem: {
         ...nodeFileSystem,
-        open: (path, ...rest) =>
-          isBelow(path) ? Promise.reject(systemError(errno)) : nodeFileSystem.open(path, ...rest),
+        open: (path, flags, ...rest) =>
+          isBelow(path) && (Number(flags) & constants.O_CREAT) > 0
+            ? Promise.reject(systemError(errno))
+            : nodeFileSystem.open(path, flags, ...rest),
         stat: async (path) => Object.assign(await nodeFileSystem.stat(path), isBelow(path) ? { dev: -1 } : {}),
         statfs: async (path) => ({ bavail: isBelow(path) ? 3 : 1 << 30, bsize: 1 }),
       },

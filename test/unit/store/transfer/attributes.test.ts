@@ -1,15 +1,19 @@
 // Modes and times of what is received, on disks that keep them and on disks that do not.
-import { chmod, lstat, mkdir, readFile, stat } from "node:fs/promises";
+import { chmod, lstat, mkdir, readFile, rename, stat, symlink, utimes } from "node:fs/promises";
+import { constants } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FileSystem, mtimeUs, nodeFileSystem } from "../../../../src/store/file-system.ts";
 import type { LostAttribute } from "../../../../src/transfer/storing.ts";
+import { FOLDER_FLAGS } from "../../../../src/store/transfer/disk.ts";
 import { FileSink } from "../../../../src/store/transfer/file-sink.ts";
 import type { Entry } from "../../../../src/transfer/frames.ts";
 import { entryOf, folderOf, received, sha256, symlinkOf } from "../../../support/engine-pair.ts";
 import { systemError } from "../../../support/fake-disk.ts";
 import { makeTempDir, removeTempDir, turnsUntil } from "../../../support/transfer-pair.ts";
 
+/** A folder is opened so to have its mode and its time set; flushing follows links, which do no harm there. */
+const SETTING_FLAGS = FOLDER_FLAGS | constants.O_NOFOLLOW;
 const YEAR_1960_US = -315_619_199_999_999;
 
 let out: string;
@@ -173,4 +177,36 @@ it("a disk that refuses modes and times keeps all that is received, and says so 
   expect(await readFile(join(out, "d/l"), "utf8")).toBe("1");
   expect((await stat(join(out, "d/b"))).size).toBe(1);
   expect((await found("d")).mode & 0o7000).toBe(0);
+});
+
+it("a folder that somebody swaps for a link, just before its mode and time are set, changes nothing elsewhere", async () => {
+  const elsewhere = await makeTempDir();
+  await chmod(elsewhere, 0o700);
+  await utimes(elsewhere, 5, 5);
+  let swaps = 0;
+  const swap = async (path: string): Promise<void> => {
+    if (path !== join(out, "d") || swaps > 0) return;
+    swaps += 1;
+    await rename(path, `${path}.away`);
+    await symlink(elsewhere, path);
+  };
+  const entries = [{ ...folderOf("d"), mode: 0o777 }, entryOf("d/f", 1)];
+  const { errors } = await receive(
+    entries,
+    { "d/f": one },
+    {
+      open: async (path, flags, mode) => {
+        if (flags === SETTING_FLAGS) await swap(path);
+        return await nodeFileSystem.open(path, flags, mode);
+      },
+      utimes: async (path, atime, mtime) => {
+        await swap(path);
+        await nodeFileSystem.utimes(path, atime, mtime);
+      },
+    },
+  );
+  expect([swaps, errors]).toEqual([1, ["LINK_OUTSIDE"]]);
+  const { mode, mtimeMs } = await stat(elsewhere);
+  expect([mode & 0o777, mtimeMs]).toEqual([0o700, 5_000]);
+  await removeTempDir(elsewhere);
 });
