@@ -14,6 +14,7 @@ import { hasByteNames, pathCost, safeLinkTarget, unsendable, type UnsafePath } f
 import { AdaptiveDisk, type Disk, FOLDER_FLAGS, plainDisk } from "./disk.ts";
 import { lacksDescriptors } from "../descriptors.ts";
 import { absolutePath, errnoOf, type FileSystem, mtimeUs, nodeFileSystem, systemReason } from "../file-system.ts";
+import { isInside } from "./output-folder.ts";
 import { isNameOfOurs } from "./part-journal.ts";
 import { type ReadHandle, Spool, type SpooledFile, STREAM_PATH } from "./spool.ts";
 import { nextTurn } from "./turns.ts";
@@ -52,6 +53,8 @@ const DOUBTFUL_SIZES: ReadonlySet<number> = new Set([0, 4_096, 16_384, 65_536]);
 // A pipe that replaced a file must not hang the open. Both flags are absent on Windows.
 const PROBE_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+/** Paths of open files, on the systems that tell by which path they know one. */
+const OPEN_FILES = "/proc/self/fd";
 /** `/` has no base name; the receiver gets it under this one. */
 const ROOT_NAME = "root";
 
@@ -107,7 +110,7 @@ export async function planSend(
   const walk = new Walk(disk, await identitiesOf(ownFiles, disk.pooled));
   for (const one of checked) {
     if (one instanceof Spool) walk.entries.push(one.entry);
-    else await walk.addRoot(one.root, one.stats);
+    else await walk.addRoot(one.root, one.stats, folders.get(one.root.path));
   }
   const all = [...walk.entries, ...walk.symlinks];
   const [plain, byteNamed] = [all.filter((entry) => !hasByteNames(entry)), all.filter((entry) => hasByteNames(entry))];
@@ -243,6 +246,9 @@ async function identitiesOf(paths: readonly string[], fs: FileSystem): Promise<S
   return new Set(stats.filter((one) => one !== undefined).map((one) => identityOf(one)));
 }
 
+/** Something else is in the place of a folder that was found. Thrown inside this file only. */
+class FolderReplaced extends Error {}
+
 class Walk {
   readonly entries: Entry[] = [];
   readonly symlinks: Entry[] = [];
@@ -261,13 +267,14 @@ class Walk {
     this.#own = own;
   }
 
-  async addRoot(root: Folder, stats: Stats): Promise<void> {
+  /** @param known - the path by which the system knows a given folder; undefined where it does not tell */
+  async addRoot(root: Folder, stats: Stats, known: string | undefined): Promise<void> {
     this.#add(root, stats);
-    if (stats.isDirectory()) await this.#addTree(root);
+    if (stats.isDirectory()) await this.#addTree(root, known);
   }
 
   /** Walks without recursion, since a tree may be as deep as a path may be long. */
-  async #addTree(root: Folder): Promise<void> {
+  async #addTree(root: Folder, known: string | undefined): Promise<void> {
     const folders = [root];
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       if (folder !== root) {
@@ -275,15 +282,15 @@ class Walk {
         if (stats === undefined) continue;
         this.#add(folder, stats);
       }
-      const children = await this.#addChildren(folder);
+      const children = await this.#addChildren(folder, known);
       // One folder may have more children than a call can have arguments.
       for (const child of children.toReversed()) folders.push(child);
     }
   }
 
   /** @returns the folders among the children */
-  async #addChildren(folder: Folder): Promise<Folder[]> {
-    const children = await this.#readFolder(folder);
+  async #addChildren(folder: Folder, known: string | undefined): Promise<Folder[]> {
+    const children = await this.#readFolder(folder, known);
     const folders: Folder[] = [];
     for (let first = 0; first < children.length; first += STAT_BATCH) {
       const batch = children.slice(first, first + STAT_BATCH).map((name) => ({
@@ -304,14 +311,30 @@ class Walk {
     return folders;
   }
 
-  async #readFolder(folder: Folder): Promise<string[]> {
+  async #readFolder(folder: Folder, known: string | undefined): Promise<string[]> {
     try {
-      const children = await this.#disk.pooled.readdir(folder.local);
+      const children = await this.#namesIn(folder, known);
       for (const name of children) if (isNameOfOurs(name)) this.leftOut.add(`${folder.path}/${name}`, "own");
       return children.filter((name) => !isNameOfOurs(name)).toSorted((a, b) => (a < b ? -1 : 1));
     } catch (error) {
       this.#tellUnreadable(folder, error);
       return [];
+    }
+  }
+
+  /** Where the system tells, another local user who puts a link in the place of a folder does not have its names told. */
+  async #namesIn({ local, path }: Folder, known: string | undefined): Promise<string[]> {
+    if (known === undefined || !path.includes("/")) return await this.#disk.pooled.readdir(local);
+    const disk = this.#disk.pick();
+    const handle = await disk.open(local, FOLDER_FLAGS | NO_FOLLOW).catch((error: unknown) => {
+      throw ["ELOOP", "ENOTDIR"].includes(errnoOf(error) ?? "") ? new FolderReplaced() : error;
+    });
+    try {
+      const real = disk.pathOfOpen(handle.fd);
+      if (real === undefined || !isInside(real, known)) throw new FolderReplaced();
+      return await this.#disk.pooled.readdir(`${OPEN_FILES}/${handle.fd}`);
+    } finally {
+      await handle.close();
     }
   }
 
@@ -371,8 +394,9 @@ class Walk {
   #tellUnreadable({ local, path }: Folder, cause: unknown): void {
     if (lacksDescriptors(cause)) throw new P2pError("TOO_MANY_OPEN_FILES", { path: local }, { cause });
     this.leftOut.add(path, "unreadable");
-    if (errnoOf(cause) === "ENOENT" || errnoOf(cause) === "ENOTDIR") {
-      this.problems.push(new P2pError("SOURCE_CHANGED", { path: local, isGone: true }, { cause }));
+    const isGone = errnoOf(cause) === "ENOENT" || errnoOf(cause) === "ENOTDIR";
+    if (isGone || cause instanceof FolderReplaced) {
+      this.problems.push(new P2pError("SOURCE_CHANGED", { path: local, isGone }, { cause }));
       return;
     }
     this.problems.push(new P2pError("PATH_UNREADABLE", { path: local, reason: systemReason(cause) }, { cause }));

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
@@ -244,9 +244,15 @@ describe("what is in a folder and cannot be sent", () => {
 
   it("an unreadable folder is told, and stands in the manifest as an empty one", async () => {
     await writeTree(dir, { "t/closed/x": Buffer.from("x"), "t/open": Buffer.from("y") });
-    const readdir = (path: string) =>
-      path.endsWith("closed") ? Promise.reject(systemError("EACCES")) : nodeFileSystem.readdir(path);
-    const plan = await planSend([join(dir, "t")], { ...nodeFileSystem, readdir });
+    const unlessClosed = async (path: string): Promise<void> => {
+      if (path.endsWith("closed")) throw systemError("EACCES");
+    };
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      open: (path, flags, mode) => unlessClosed(path).then(() => nodeFileSystem.open(path, flags, mode)),
+      readdir: (path) => unlessClosed(path).then(() => nodeFileSystem.readdir(path)),
+    };
+    const plan = await planSend([join(dir, "t")], fileSystem);
     expect(plan.manifest.entries.map(({ path }) => path)).toEqual(["t", "t/open", "t/closed"]);
     expect(plan.problems.map(({ code }) => code)).toEqual(["PATH_UNREADABLE"]);
   });
@@ -340,5 +346,33 @@ describe("what is in a folder and cannot be sent", () => {
       expect.stringMatching(/ is not sent: it lies too many folders deep$/),
     ]);
     expect(plan.leftOut).toMatchObject({ count: 1, told: [{ why: "path" }] });
+  });
+});
+
+describe("a folder that somebody swaps for a link while it is planned", () => {
+  it.each(["open", "readdir"] as const)("does not have the names of another one told, before %s", async (call) => {
+    await writeTree(dir, { "t/sub/own": Buffer.from("1"), "secret/diary": Buffer.from("2") });
+    const sub = join(dir, "t/sub");
+    let swaps = 0;
+    const swapBefore = async (path: string): Promise<void> => {
+      if (path !== sub || swaps > 0) return;
+      swaps += 1;
+      await rename(sub, join(dir, "away"));
+      await symlink(join(dir, "secret"), sub);
+    };
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      open: async (path, flags, mode) => {
+        if (call === "open") await swapBefore(path);
+        return await nodeFileSystem.open(path, flags, mode);
+      },
+      readdir: async (path) => {
+        await swapBefore(path);
+        return await nodeFileSystem.readdir(path);
+      },
+    };
+    const plan = await planSend([join(dir, "t")], fileSystem);
+    expect(plan.manifest.entries.map(({ path }) => path)).not.toContain("t/sub/diary");
+    if (call === "open") expect([swaps, plan.problems.map(({ code }) => code)]).toEqual([1, ["SOURCE_CHANGED"]]);
   });
 });
