@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { describe, type TestContext, test } from "vitest";
 import { encodeEntry, entryName } from "../../src/exchange/shared-entry.ts";
 import { People } from "../../src/pairing/people.ts";
-import { FolderMeeting } from "../../src/pairing/carriers/folder-meeting.ts";
+import { FolderMeeting } from "../../src/pairing/carriers/shared-folder/folder-meeting.ts";
 import { brokerAt } from "../../src/pairing/carriers/mqtt/broker.ts";
 import { parseBrokerAddress } from "../../src/pairing/carriers/mqtt/broker-address.ts";
 import { encodeMeetingMessage } from "../../src/pairing/carriers/mqtt/meeting-message.ts";

@@ -57,7 +57,7 @@ export function carriedVia(via: Via): OpenCarrier {
   switch (via.kind) {
     case "folder":
       return async (context) => {
-        const { SharedFolderCarrier } = await import("./shared-folder.ts");
+        const { SharedFolderCarrier } = await import("./shared-folder/shared-folder-carrier.ts");
         return await SharedFolderCarrier.open(via.dir, context, via.meeting);
       };
     case "command":

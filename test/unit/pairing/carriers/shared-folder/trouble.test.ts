@@ -2,11 +2,11 @@
 import { readdir, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { encodeEntry, entryName } from "../../../../src/exchange/shared-entry.ts";
-import { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
-import { SharedPlace } from "../../../../src/store/exchange/shared-place.ts";
-import { makeTempFolder } from "../../store/exchange/temp-folder.ts";
-import { HOUR_MS, NOW_MS } from "../../exchange/fixtures.ts";
+import { encodeEntry, entryName } from "../../../../../src/exchange/shared-entry.ts";
+import { P2pError } from "../../../../../src/lib/errors/p2p-error.ts";
+import { SharedPlace } from "../../../../../src/store/exchange/shared-place.ts";
+import { makeTempFolder } from "../../../store/exchange/temp-folder.ts";
+import { HOUR_MS, NOW_MS } from "../../../exchange/fixtures.ts";
 import { kindsIn, nameOf, offering, Side, type Time } from "./shared-folder-side.ts";
 
 /** An entry of somebody else, who writes what they like. */

@@ -1,8 +1,13 @@
 // The rules of claims, without a folder: which offer is claimed, when it is left, and when a claim is lifted.
 import { describe, expect, test } from "vitest";
-import type { EntryHead } from "../../../../src/exchange/shared-entry.ts";
-import { claimOn, ClaimWatch, type Entry, OfferChoice } from "../../../../src/pairing/carriers/folder-claims.ts";
-import type { FoundEntry } from "../../../../src/store/exchange/shared-place.ts";
+import type { EntryHead } from "../../../../../src/exchange/shared-entry.ts";
+import {
+  claimOn,
+  ClaimWatch,
+  type Entry,
+  OfferChoice,
+} from "../../../../../src/pairing/carriers/shared-folder/claims.ts";
+import type { FoundEntry } from "../../../../../src/store/exchange/shared-place.ts";
 
 const NOW_MS = 1_000_000;
 const US = "us";

@@ -1,9 +1,9 @@
 // The rules of claims in a shared folder (docs/carriers.md): which offer an answering side claims, when it leaves one for
 // another, and when the offering side lifts a claim. They decide by what lies there, in the time that the carrier gives;
-// shared-folder.ts reads and writes the entries.
-import type { EntryHead } from "../../exchange/shared-entry.ts";
-import { RecentMap } from "../../lib/recent-map.ts";
-import type { FoundEntry } from "../../store/exchange/shared-place.ts";
+// shared-folder-carrier.ts reads and writes the entries.
+import type { EntryHead } from "../../../exchange/shared-entry.ts";
+import { RecentMap } from "../../../lib/recent-map.ts";
+import type { FoundEntry } from "../../../store/exchange/shared-place.ts";
 
 /** How long an offer has to be gone, or claimed by another, before the next one is claimed: our session may be opening. */
 const LOST_MS = 5_000;

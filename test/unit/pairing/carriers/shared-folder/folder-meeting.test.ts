@@ -1,10 +1,10 @@
 // Slots and sealed entries of two people in a shared folder.
 import { expect, test } from "vitest";
-import { entryName } from "../../../../src/exchange/shared-entry.ts";
-import { FolderMeeting } from "../../../../src/pairing/carriers/folder-meeting.ts";
-import type { MeetingRole } from "../../../../src/trust/meeting-seal.ts";
-import { NOW_MS } from "../../exchange/fixtures.ts";
-import { meetingsOfTwo } from "./meetings-of-two.ts";
+import { entryName } from "../../../../../src/exchange/shared-entry.ts";
+import { FolderMeeting } from "../../../../../src/pairing/carriers/shared-folder/folder-meeting.ts";
+import type { MeetingRole } from "../../../../../src/trust/meeting-seal.ts";
+import { NOW_MS } from "../../../exchange/fixtures.ts";
+import { meetingsOfTwo } from "../meetings-of-two.ts";
 
 const DAY_MS = 86_400_000;
 

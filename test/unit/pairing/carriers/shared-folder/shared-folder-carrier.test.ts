@@ -2,10 +2,10 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { encodeEntry, entryName } from "../../../../src/exchange/shared-entry.ts";
-import { SharedFolderCarrier } from "../../../../src/pairing/carriers/shared-folder.ts";
-import { makeTempFolder } from "../../store/exchange/temp-folder.ts";
-import { HOUR_MS, NOW_MS } from "../../exchange/fixtures.ts";
+import { encodeEntry, entryName } from "../../../../../src/exchange/shared-entry.ts";
+import { SharedFolderCarrier } from "../../../../../src/pairing/carriers/shared-folder/shared-folder-carrier.ts";
+import { makeTempFolder } from "../../../store/exchange/temp-folder.ts";
+import { HOUR_MS, NOW_MS } from "../../../exchange/fixtures.ts";
 import { kindsIn, nameOf, offering, Side, type Time } from "./shared-folder-side.ts";
 
 describe("two sides in one folder", () => {

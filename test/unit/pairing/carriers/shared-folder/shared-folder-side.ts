@@ -1,12 +1,15 @@
 // One side of a shared folder, which looks only when the test says so; time passes only meanwhile.
 import { readdir } from "node:fs/promises";
 import { onTestFinished } from "vitest";
-import type { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
-import type { CarriedText, CarrierContext } from "../../../../src/pairing/carrier.ts";
-import { SharedFolderCarrier, type SharedFolderClock } from "../../../../src/pairing/carriers/shared-folder.ts";
-import type { ContactMeeting } from "../../../../src/trust/contact-meeting.ts";
-import { withResolvers } from "../../../support/with-resolvers.ts";
-import { HOUR_MS, NOW_MS } from "../../exchange/fixtures.ts";
+import type { P2pError } from "../../../../../src/lib/errors/p2p-error.ts";
+import type { CarriedText, CarrierContext } from "../../../../../src/pairing/carrier.ts";
+import {
+  SharedFolderCarrier,
+  type SharedFolderClock,
+} from "../../../../../src/pairing/carriers/shared-folder/shared-folder-carrier.ts";
+import type { ContactMeeting } from "../../../../../src/trust/contact-meeting.ts";
+import { withResolvers } from "../../../../support/with-resolvers.ts";
+import { HOUR_MS, NOW_MS } from "../../../exchange/fixtures.ts";
 
 /** The time of one folder: it passes while somebody looks. */
 export interface Time {

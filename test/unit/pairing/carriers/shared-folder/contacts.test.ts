@@ -2,11 +2,11 @@
 import { copyFile, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { decodeEntry, encodeEntry, entryName } from "../../../../src/exchange/shared-entry.ts";
-import type { ContactMeeting } from "../../../../src/trust/contact-meeting.ts";
-import { HOUR_MS, NOW_MS } from "../../exchange/fixtures.ts";
-import { makeTempFolder } from "../../store/exchange/temp-folder.ts";
-import { meetingsOfTwo } from "./meetings-of-two.ts";
+import { decodeEntry, encodeEntry, entryName } from "../../../../../src/exchange/shared-entry.ts";
+import type { ContactMeeting } from "../../../../../src/trust/contact-meeting.ts";
+import { HOUR_MS, NOW_MS } from "../../../exchange/fixtures.ts";
+import { makeTempFolder } from "../../../store/exchange/temp-folder.ts";
+import { meetingsOfTwo } from "../meetings-of-two.ts";
 import { kindsIn, nameOf, offering, Side, type Time } from "./shared-folder-side.ts";
 
 const DAY_MS = 24 * HOUR_MS;

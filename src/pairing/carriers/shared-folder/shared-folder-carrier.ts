@@ -2,23 +2,29 @@
 // share or a stick. The offering side puts its offer there; an answering side claims the oldest one that nobody has
 // claimed, by a file that it creates exclusively, and puts its answer beside it. Each side removes what it wrote. Two people
 // who keep each other meet there alone (`--to`): folder-meeting.ts has what they recognise and open. Which offer is claimed,
-// and for how long, folder-claims.ts decides.
+// and for how long, claims.ts decides.
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { isExpired } from "../../exchange/judge.ts";
-import { encodeEntry, entryName, type EntryHead, type EntryId, type SharedEntry } from "../../exchange/shared-entry.ts";
-import { formatTimestamp } from "../../exchange/timestamp.ts";
-import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
-import { displayName } from "../../lib/person-names.ts";
-import { RecentMap } from "../../lib/recent-map.ts";
-import { digestOf } from "../../store/exchange/document-file.ts";
-import { type FoundEntry, SharedPlace } from "../../store/exchange/shared-place.ts";
-import { REFUSAL_WAITS, TellingPace } from "../../store/exchange/telling-pace.ts";
-import { openingBudget } from "../../store/exchange/opening-budget.ts";
-import { systemReason } from "../../store/file-system.ts";
-import type { ContactMeeting } from "../../trust/contact-meeting.ts";
-import type { CarriedText, CarrierContext, CarrierState, Published, TextCarrier } from "../carrier.ts";
-import { claimOn, type Claimed, ClaimWatch, type Entry, OfferChoice } from "./folder-claims.ts";
+import { isExpired } from "../../../exchange/judge.ts";
+import {
+  encodeEntry,
+  entryName,
+  type EntryHead,
+  type EntryId,
+  type SharedEntry,
+} from "../../../exchange/shared-entry.ts";
+import { formatTimestamp } from "../../../exchange/timestamp.ts";
+import { P2pError, toP2pError } from "../../../lib/errors/p2p-error.ts";
+import { displayName } from "../../../lib/person-names.ts";
+import { RecentMap } from "../../../lib/recent-map.ts";
+import { digestOf } from "../../../store/exchange/document-file.ts";
+import { type FoundEntry, SharedPlace } from "../../../store/exchange/shared-place.ts";
+import { REFUSAL_WAITS, TellingPace } from "../../../store/exchange/telling-pace.ts";
+import { openingBudget } from "../../../store/exchange/opening-budget.ts";
+import { systemReason } from "../../../store/file-system.ts";
+import type { ContactMeeting } from "../../../trust/contact-meeting.ts";
+import type { CarriedText, CarrierContext, CarrierState, Published, TextCarrier } from "../../carrier.ts";
+import { claimOn, type Claimed, ClaimWatch, type Entry, OfferChoice } from "./claims.ts";
 import { FolderMeeting } from "./folder-meeting.ts";
 
 const POLL_MS = 250;

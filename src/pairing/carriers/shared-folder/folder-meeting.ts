@@ -1,9 +1,9 @@
 // The meeting of two people who keep each other in a shared folder (`--to`, docs/carriers.md): slots that each finds by a mark
 // of the day, and documents that they alone can open.
 import { randomBytes } from "node:crypto";
-import { type EntryId, entryName } from "../../exchange/shared-entry.ts";
-import type { ContactDay, ContactMeeting, MetContact } from "../../trust/contact-meeting.ts";
-import type { MeetingRole } from "../../trust/meeting-seal.ts";
+import { type EntryId, entryName } from "../../../exchange/shared-entry.ts";
+import type { ContactDay, ContactMeeting, MetContact } from "../../../trust/contact-meeting.ts";
+import type { MeetingRole } from "../../../trust/meeting-seal.ts";
 
 const NONCE_BYTES = 8;
 const NONCE_DIGITS = 2 * NONCE_BYTES;
