@@ -1,6 +1,6 @@
 // The rules of claims in a shared folder (docs/carriers.md): which offer an answering side claims, when it leaves one for
-// another, and when the offering side lifts a claim. They decide by what lies there, in the time that the carrier gives;
-// shared-folder-carrier.ts reads and writes the entries.
+// another, and when the offering side lifts a claim. They decide by what lies there, in the time that the carrier gives; the
+// two sides (answering-side.ts, offering-side.ts) act on it.
 import type { EntryHead } from "../../../exchange/shared-entry.ts";
 import { RecentMap } from "../../../lib/recent-map.ts";
 import type { FoundEntry } from "../../../store/exchange/shared-place.ts";
@@ -38,6 +38,12 @@ export function claimOn(found: readonly FoundEntry[], slot: string): FoundEntry 
   return found.find(({ id }) => id?.kind === "claim" && !id.isCopy && id.slot === slot);
 }
 
+/** @returns the offers among the readable entries that nobody has claimed, copies of a sync service not counted */
+export function unclaimedOffers(entries: readonly Entry[], found: readonly FoundEntry[]): Entry[] {
+  const claims = new Set(found.filter(({ id }) => id?.kind === "claim" && !id.isCopy).map(({ id }) => id?.slot));
+  return entries.filter(({ id }) => id.kind === "offer" && !claims.has(id.slot));
+}
+
 /** The offers of a folder as one run sees them, and the one that it has claimed. */
 export class OfferChoice {
   readonly #by: string;
@@ -66,16 +72,9 @@ export class OfferChoice {
    * @param wallMs - milliseconds since 1970, UTC
    */
   free(entries: readonly Entry[], found: readonly FoundEntry[], wallMs: number): Entry[] {
-    const claims = new Set(found.filter(({ id }) => id?.kind === "claim" && !id.isCopy).map(({ id }) => id?.slot));
     const triesOf = ({ id }: Entry): number => this.#tries.get(id.slot) ?? 0;
-    return entries
-      .filter(
-        ({ id, head }) =>
-          id.kind === "offer" &&
-          !claims.has(id.slot) &&
-          this.#refused.get(id.slot) !== head.revision &&
-          this.#isForUs(id.slot, head),
-      )
+    return unclaimedOffers(entries, found)
+      .filter(({ id, head }) => this.#refused.get(id.slot) !== head.revision && this.#isForUs(id.slot, head))
       .sort(
         (one, other) =>
           Number(one.head.expiresAtMs < wallMs) - Number(other.head.expiresAtMs < wallMs) ||

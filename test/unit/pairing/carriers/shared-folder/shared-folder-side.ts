@@ -3,10 +3,8 @@ import { readdir } from "node:fs/promises";
 import { onTestFinished } from "vitest";
 import type { P2pError } from "../../../../../src/lib/errors/p2p-error.ts";
 import type { CarriedText, CarrierContext } from "../../../../../src/pairing/carrier.ts";
-import {
-  SharedFolderCarrier,
-  type SharedFolderClock,
-} from "../../../../../src/pairing/carriers/shared-folder/shared-folder-carrier.ts";
+import type { SharedFolderClock } from "../../../../../src/pairing/carriers/shared-folder/folder-run.ts";
+import { SharedFolderCarrier } from "../../../../../src/pairing/carriers/shared-folder/shared-folder-carrier.ts";
 import type { ContactMeeting } from "../../../../../src/trust/contact-meeting.ts";
 import { withResolvers } from "../../../../support/with-resolvers.ts";
 import { HOUR_MS, NOW_MS } from "../../../exchange/fixtures.ts";
