@@ -2,11 +2,11 @@
 // Checks that every file of src has a test of its own: a file of test/ takes a value of it, or a test in test/unit has its
 // name, or, for a command, a test in test/e2e runs it. A file without values is exempt, since there is nothing to run. So
 // is what support/parts-of-others.mjs lists: a part of one owner, which the owner's test runs. And checks that nothing in
-// src is dead: an entry of the package leads to each file by imports, if only of types, and each function, class or object
-// that a file exports is named by another file. Constants in capitals are the limits and times that documents name.
+// src is dead: an entry of the package leads to each file by imports, if only of types, and another file takes each value
+// that a file exports. A type may stand for itself, since it describes what is exported beside it, but has to be used there.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { importsOf, namedBy, reachOf, read, sources } from "./support/imports.mjs";
+import { importsOf, namedBy, namesIn, namesTakenBy, reachOf, read, sources } from "./support/imports.mjs";
 import { PAGE_ENTRIES } from "./support/page-entries.mjs";
 import { PARTS } from "./support/parts-of-others.mjs";
 import { root } from "./support/project.mjs";
@@ -41,33 +41,36 @@ function entries() {
   return new Set([...named.map(([, name]) => `src/${name}.ts`), ...bundled]);
 }
 
-/** @param {string} text @returns {Set<string>} the names in it */
-function namesIn(text) {
-  return new Set(text.match(/[\w$]+/g));
-}
-
-/** @returns {Map<string, number>} in how many files of the project each name stands */
-function nameCounts() {
-  const counts = new Map();
+/** @returns {Set<string>} what is taken of the files of src, as `FILE NAME` */
+function takenNames() {
+  const taken = new Set();
   for (const file of [...files, ...tests, ...sources("scripts")]) {
-    for (const name of namesIn(read(file))) counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const [from, names] of namesTakenBy(file)) for (const name of names) taken.add(`${from} ${name}`);
   }
-  return counts;
+  return taken;
 }
 
-/** @param {string} file @returns {string[]} the functions, classes and objects that it exports */
-function exportedBy(file) {
-  const values = read(file).matchAll(/^export (?:async )?(?:(?:function\*?|class) |(?:const|let) (?=[a-z]))([\w$]+)/gm);
-  return [...values].map(([, name = ""]) => name);
+/** @returns {Set<string>} the names that stand in a script, which takes modules of build/ by paths that it puts together */
+function scriptNames() {
+  return new Set(sources("scripts").flatMap((path) => [...namesIn(read(path))]));
+}
+
+/** @param {string} file @returns {string[]} what it exports and nobody needs */
+function exportedForNobody(file) {
+  const exported = read(file).matchAll(/^export (?:async )?(function\*?|class|const|let|type|interface) ([\w$]+)/gm);
+  return [...exported].flatMap(([, kind = "", name = ""]) => {
+    if (taken.has(`${file} ${name}`) || inScripts.has(name)) return [];
+    const isUsedHere = [...read(file).matchAll(/[\w$]+/g)].filter(([word]) => word === name).length > 1;
+    return (kind === "type" || kind === "interface") && isUsedHere ? [] : [name];
+  });
 }
 
 const problems = [];
 const entered = entries();
-const counts = nameCounts();
+const taken = takenNames();
+const inScripts = scriptNames();
 for (const file of files.filter((path) => !entered.has(path))) {
-  for (const name of exportedBy(file)) {
-    if (counts.get(name) === 1) problems.push(`${file} exports ${name}, which no other file names`);
-  }
+  for (const name of exportedForNobody(file)) problems.push(`${file} exports ${name}, which no other file takes`);
 }
 const alive = new Set(entered);
 for (const file of alive) for (const next of existsSync(join(root, file)) ? namedBy(file) : []) alive.add(next);

@@ -61,6 +61,45 @@ export function namedBy(path) {
   return [...named].map(([, target = ""]) => posix.join(dirname(path), target));
 }
 
+/** The names that an import or an export takes of a file, of types too. */
+const TAKEN = /\b(?:import|export)\s+(?:type\s+)?(?:[\w$]+\s*,\s*)?\{([^}]*)\}\s*from\s*["'](\.[^"']+)["']/g;
+/** Imports that take a file whole: which names of it are used stands elsewhere in the text. */
+const WHOLE = /\b(?:import|export)\s+\*[^;"']*?from\s*["'](\.[^"']+)["']|\bimport\(\s*["'](\.[^"']+)["']/g;
+
+/**
+ * @param {string} path
+ * @returns {Map<string, Set<string>>} the names that it takes of each file, relative to the project; of a file that it takes
+ *   whole, every name that stands in it
+ */
+export function namesTakenBy(path) {
+  const text = read(path);
+  /** @type {Map<string, Set<string>>} */
+  const taken = new Map();
+  /** @param {string} target @param {Iterable<string>} names */
+  const add = (target, names) => {
+    const file = posix.join(dirname(path), target);
+    taken.set(file, new Set([...(taken.get(file) ?? []), ...names]));
+  };
+  for (const [, names = "", target = ""] of text.matchAll(TAKEN)) {
+    add(
+      target,
+      names.split(",").map((name) =>
+        name
+          .trim()
+          .replace(/^type\s+/, "")
+          .replace(/\s+as\s.*/s, ""),
+      ),
+    );
+  }
+  for (const [, star, lazy] of text.matchAll(WHOLE)) add(star ?? lazy ?? "", namesIn(text));
+  return taken;
+}
+
+/** @param {string} text @returns {Set<string>} the words in it that can be names */
+export function namesIn(text) {
+  return new Set(text.match(/[\w$]+/g));
+}
+
 /**
  * @param {string} path
  * @returns {Map<string, number>} all files that it leads to by imports of values, itself among them, each with the number

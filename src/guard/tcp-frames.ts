@@ -3,7 +3,6 @@
 // limit.
 import { BegunFrame } from "./begun-frame.ts";
 
-export const FRAME_HEADER_BYTES = 2;
 /** The longest frame that the header can express. */
 export const MAX_FRAME_BYTES = 0xffff;
 

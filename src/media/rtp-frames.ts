@@ -7,7 +7,7 @@ import { decodeRtp, type RtpPacket } from "./rtp.ts";
 
 /** Limits of what is kept of one frame; a longer one is dropped. */
 export const MAX_FRAME_PACKETS = 4_096;
-export const MAX_FRAME_BYTES = 4 * 1_024 * 1_024;
+const MAX_FRAME_BYTES = 4 * 1_024 * 1_024;
 /** Another source counts when the one before has been silent for so long: the program was started again. */
 const SILENT_MS = 1_000;
 /** Payload types that RTCP has in its second byte. RFC 5761 §4. */

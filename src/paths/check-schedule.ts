@@ -12,7 +12,7 @@ export const RECHECK_MS = 500;
 export const RECHECK_SLOW_MS = 1_000;
 export const RECHECK_SLOW_AFTER_MS = 60_000;
 /** The same beside a pair that carries already: a network that blocks the other kind may do so for ever. */
-export const RECHECK_BESIDE_MS = 30_000;
+const RECHECK_BESIDE_MS = 30_000;
 
 /** A pair as the schedule sees it. */
 export interface SchedulablePair {

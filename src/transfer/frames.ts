@@ -55,7 +55,7 @@ export const CAN_TAKE_ANY_ATTRIBUTES = 0x4;
 export const CAN_TAKE_BYTE_NAMES = 0x8;
 export const SHA256_BYTES = 32;
 /** Type and length of a frame. */
-export const FRAME_HEADER_BYTES = 4;
+const FRAME_HEADER_BYTES = 4;
 /** Header and fixed fields of a DATA frame; the chunk follows. */
 export const DATA_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 16;
 /** Header and fixed fields of a BLOCKS frame; the hashes follow. */

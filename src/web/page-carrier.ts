@@ -5,7 +5,7 @@ import { WaitingTexts } from "../pairing/carriers/waiting-texts.ts";
 
 /** The name under which a person carries our document, and theirs. */
 export const OWN_NAME = "LocaltionJson.json";
-export const PEER_NAME = "LocaltionJson_p.json";
+const PEER_NAME = "LocaltionJson_p.json";
 /** Documents that wait to be judged; the oldest is dropped for one more. */
 const MAX_WAITING = 16;
 

@@ -10,7 +10,7 @@ export const RECORD_CIPHER = "AES-128-GCM";
 const EPOCH = 1;
 const VERSION = 0xfefd;
 /** The number of nonce bytes, of twelve, that come from the handshake. */
-export const SALT_BYTES = 4;
+const SALT_BYTES = 4;
 const EXPLICIT_NONCE_BYTES = 8;
 const AAD_BYTES = 13;
 /**

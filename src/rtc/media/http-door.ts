@@ -48,7 +48,7 @@ export const MAX_CONNECTIONS = 16;
 export const MAX_HEADER_BYTES = 8_192;
 const MAX_HEADERS = 64;
 /** From the begin of a request until all of it is there; the headers have half of it. */
-export const REQUEST_LIMIT_MS = 30_000;
+const REQUEST_LIMIT_MS = 30_000;
 const KEEP_ALIVE_MS = 5_000;
 const CHECK_MS = 1_000;
 /** Offers with the token: so many at once, and so many a second. Each may open sockets and make a key. RFC 9725 §5. */

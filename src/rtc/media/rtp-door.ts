@@ -16,7 +16,7 @@ import { nodePacketisers } from "./packetisers.ts";
 
 /** Frames that wait for the session, which may stand still for a moment: five seconds of Opus, ten of a picture. */
 export const MAX_QUEUED_FRAMES = 256;
-export const MAX_QUEUED_BYTES = 8 * 1_024 * 1_024;
+const MAX_QUEUED_BYTES = 8 * 1_024 * 1_024;
 /** Loopback carries more; programs expect Ethernet. */
 const MAX_PAYLOAD_BYTES = 1_200;
 /** Packets of one frame that leave before the reader has its turn: its socket holds some 200. */

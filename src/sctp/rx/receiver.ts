@@ -32,7 +32,7 @@ export type Violation = "no user data" | "a message is too large" | "fragments d
 const MAX_GAPS = 4_096;
 const WHOLE = DataFlag.BEGINNING | DataFlag.ENDING;
 /** Measured memory of one message or fragment besides its payload: objects, views, places in lists. */
-export const OVERHEAD_BYTES = 384;
+const OVERHEAD_BYTES = 384;
 /**
  * All memory kept, overhead included, is at most this multiple of the window: enough for a window of whole packets,
  * and for a small part of one full of tiny fragments.

@@ -13,7 +13,7 @@ type Content = Uint8Array | readonly number[] | string;
 const MOVIE_RATE = 1_000;
 const FRAGMENT_US = 500_000;
 /** A fragment is written before it has more. */
-export const MAX_FRAGMENT_BYTES = 1_048_576;
+const MAX_FRAGMENT_BYTES = 1_048_576;
 /** The duration of a last frame of which nothing is known. */
 const LAST_FRAME_US = 40_000;
 const UNITY_MATRIX = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000].flatMap((value) => bigEndian(value, 4));

@@ -97,14 +97,37 @@ test.each<[what: string, by: string]>([
   expect(await check(files, [], ["src/b.ts"])).toEqual({ status: 0, stderr: "" });
 });
 
-test.each([
+/** Checks a file that exports this beside what is used of it; `by` is in another file. */
+async function checkExport(line: string, by = "") {
+  const c = { "src/c.ts": `import "./a.ts";\n${by}`, "test/unit/c.test.ts": "" };
+  const files = { ...USED, "src/a.ts": `${VALUE}${line}\n`, ...c };
+  return await check(files, [], ["src/c.ts"]);
+}
+
+test.each<[what: string, line: string, by?: string]>([
   ["an object", "export const forNobody = {};"],
+  ["a constant", "export const FOR_NOBODY = 1;\nconst b = FOR_NOBODY;"],
   ["a function", "export async function forNobody() {}"],
   ["a class", "export class forNobody {}"],
-])("%s that is exported for nobody fails", async (_what, line) => {
-  const files = { ...USED, "src/a.ts": `${VALUE}${line}\n`, "src/c.ts": 'import "./a.ts";' };
-  const { status, stderr } = await check(files, [], ["src/c.ts"]);
-  expect([status, stderr]).toEqual([1, "src/a.ts exports forNobody, which no other file names\n"]);
+  ["a type that it does not use itself", "export type forNobody = 1;"],
+  ["what has the name of something else", "export const FOR_NOBODY = 1;", 'import { FOR_NOBODY } from "./d.ts";'],
+])("%s that is exported for nobody fails", async (_what, line, by) => {
+  const [name] = /for_?nobody/i.exec(line) ?? [];
+  expect(await checkExport(line, by)).toEqual({
+    status: 1,
+    stderr: `src/a.ts exports ${name}, which no other file takes\n`,
+  });
+});
+
+test.each<[what: string, line: string, by?: string]>([
+  ["a value that another file takes", "export const B = 1;", 'import {\n  a,\n  B as C,\n} from "./a.ts";'],
+  ["a value that another file hands on", "export const B = 1;", 'export { B } from "./a.ts";'],
+  ["a value of a file that is taken whole", "export const B = 1;", 'import * as all from "./a.ts";\nall.B;'],
+  ["a value that is taken late", "export const B = 1;", 'const { B } = await import("./a.ts");'],
+  ["a type that another file takes", "export type B = 1;", 'import { a, type B } from "./a.ts";'],
+  ["a type of something else that is exported", "export interface B {}\nfunction f(b: B) {}"],
+])("%s is exported for somebody", async (_what, line, by) => {
+  expect(await checkExport(line, by)).toEqual({ status: 0, stderr: "" });
 });
 
 test.each<[what: string, files: Record<string, string>]>([
