@@ -31,7 +31,6 @@ export type { MediaRequest, OpenedMedia } from "./pairing/open-media.ts";
 export type { SealOptions } from "./pairing/seal.ts";
 export type { Line } from "./pairing/line.ts";
 export { worseExit } from "./control/ending.ts";
-export { MAX_MEDIA_TRACKS } from "./control/media-messages.ts";
 export type { Promised } from "./control/promises.ts";
 export type { ConnectionEnd, TransferStop } from "./lib/errors/params.ts";
 export { originOf } from "./lib/errors/error-event.ts";
@@ -39,7 +38,7 @@ export { hasShortCode, isShortCode, SHORT_CODE_NAME } from "./exchange/code/code
 export { DocumentScanner } from "./exchange/document-scanner.ts";
 export { mayHoldDocument } from "./exchange/repair/repairs.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
-export { type CodecName, CODECS, type MediaKind } from "./lib/codecs.ts";
+export { type CodecName, CODECS, MAX_MEDIA_TRACKS, type MediaKind } from "./lib/codecs.ts";
 export { decodeName, wellFormed } from "./lib/byte-names.ts";
 export type { PortRange } from "./lib/errors/params.ts";
 export type { Direction, IncomingEntry, MediaDoorEvent, PairKind, ResumableEntry, WindowSize } from "./lib/events.ts";

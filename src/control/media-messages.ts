@@ -1,8 +1,7 @@
 // The control messages by which two p2p programs agree on sound and picture: what a side has, what the other takes of it,
 // and when it is over. The media itself does not come this way. docs/control-protocol.md, "Sound and picture".
+import { MAX_MEDIA_TRACKS } from "../lib/codecs.ts";
 
-/** Limit of the tracks that one side sends at a time; they are numbered from 1. */
-export const MAX_MEDIA_TRACKS = 8;
 /** Limit of the codecs in one offer of a track. */
 export const MAX_MEDIA_CODECS = 8;
 /** Limit of a track's label in UTF-16 units. */

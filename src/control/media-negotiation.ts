@@ -1,14 +1,14 @@
 // Which tracks of sound and picture the two sides of a session have with each other: offered, answered, running, ended.
 // Pure: messages and wishes in, effects out; no frame passes here. Each state owns its data. Messages arrive in order, and
 // those of both sides may cross; docs/control-protocol.md, "Sound and picture", has the rules.
-import {
-  MAX_MEDIA_TRACKS,
-  type MediaAnswerMessage,
-  type MediaEndMessage,
-  type MediaMessage,
-  type MediaOfferMessage,
-  type OfferedCodec,
+import type {
+  MediaAnswerMessage,
+  MediaEndMessage,
+  MediaMessage,
+  MediaOfferMessage,
+  OfferedCodec,
 } from "./media-messages.ts";
+import { MAX_MEDIA_TRACKS } from "../lib/codecs.ts";
 
 /** A track that this side wants to send. */
 export type WantedTrack = Omit<MediaOfferMessage, "type" | "track" | "more">;

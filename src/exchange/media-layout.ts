@@ -1,5 +1,6 @@
 // Sections of media beside the data channel: those of our offer, our answer to those of another program, and what both
 // sides' sections have agreed. All share the transport of the data channel. RFC 3264 §5 and §6, RFC 8829 §5, RFC 9143.
+import { MAX_MEDIA_TRACKS, type MediaKind } from "../lib/codecs.ts";
 import { keyOf, PayloadTypes } from "../lib/payload-types.ts";
 import { sha256Hex } from "../lib/sha256.ts";
 import type { MediaDirection, RtpStream, SdpLayout, SdpSection, SessionDescription } from "./description.ts";
@@ -12,8 +13,6 @@ import {
   offeredCodec,
   type WantedCodec,
 } from "./media-codecs.ts";
-
-export type MediaKind = "audio" | "video";
 
 /** The media that this side asks for. */
 export interface MediaWishes {
@@ -34,8 +33,6 @@ export interface NegotiatedMedia {
   receive?: { ssrc: number | undefined; codecs: readonly { wanted: WantedCodec; codec: MediaCodec }[] };
 }
 
-/** Tracks of each direction. */
-export const MAX_MEDIA_TRACKS = 8;
 const KINDS: readonly MediaKind[] = ["audio", "video"];
 const PROTOCOL = "UDP/TLS/RTP/SAVPF";
 /** SSRCs and the name of their source are made from the certificate: stable while it is, new with each line. */

@@ -1,17 +1,12 @@
 // The offer of a program that comes to a door for sound and picture (WHIP, WHEP), and our answer to it: sections of media
 // on one transport, without a data channel. RFC 9725 §4.4, RFC 3264 §6, RFC 9143.
+import type { MediaKind } from "../lib/codecs.ts";
 import { decodeCandidate } from "./candidate.ts";
 import type { IceCandidate, SdpLayout, SessionDescription } from "./description.ts";
 import { FlawError } from "./flaw-error.ts";
 import { MAX_CANDIDATES, MAX_LOCAL_NAMES } from "./limits.ts";
 import { codecsOf, findCodec, type MediaCodec, type WantedCodec } from "./media-codecs.ts";
-import {
-  MediaAnswers,
-  type MediaKind,
-  type MediaWishes,
-  type NegotiatedMedia,
-  negotiatedMedia,
-} from "./media-layout.ts";
+import { MediaAnswers, type MediaWishes, type NegotiatedMedia, negotiatedMedia } from "./media-layout.ts";
 import { answerLayout, isAcceptable } from "./sdp-layout.ts";
 import { readMediaOffer as readSections } from "./sdp-read.ts";
 import { writeSdp } from "./sdp-write.ts";

@@ -1,6 +1,9 @@
 // The codecs of sound and picture that this program carries, and the numbers of RTP that belong to each. It encodes and
 // decodes none of them. Control messages, exchange files and media/ all name codecs, so the table is below them all.
 
+/** Limit of the tracks that one side sends at a time; control messages number them from 1. */
+export const MAX_MEDIA_TRACKS = 8;
+
 export type MediaKind = "audio" | "video";
 export type CodecName = "opus" | "pcmu" | "pcma" | "vp8" | "vp9" | "h264" | "av1";
 

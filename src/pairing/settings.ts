@@ -2,7 +2,6 @@
 // is passed on by reference. What embedders give is checked here before anything is opened: a table has one check for
 // each option, so that an option without a check does not compile, and an unknown name is refused.
 import { isIP } from "node:net";
-import { MAX_MEDIA_TRACKS } from "../control/media-messages.ts";
 import type { Promised } from "../control/promises.ts";
 import { readExpectation } from "../control/verify-string.ts";
 import { MAX_NAME_LENGTH } from "../exchange/limits.ts";
@@ -13,6 +12,7 @@ import { BASE_PACKET_BYTES } from "../sctp/limits.ts";
 import { DEFAULT_SESSION, type MediaSettings, type SessionSettings } from "../session/session-types.ts";
 import { checkRate } from "../transfer/token-bucket.ts";
 import type { SealOptions } from "./seal.ts";
+import { MAX_MEDIA_TRACKS } from "../lib/codecs.ts";
 
 /** Options of an embedder. Everything has a default; no server is contacted unless named. */
 export interface PeerOptions {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nodeClock } from "../../src/pairing/node-ports.ts";
 import { errorText } from "../../src/words/errors.ts";
 import { ControlProtocol } from "../../src/session/channels/control.ts";
-import { MAX_MEDIA_TRACKS, type MediaMessage } from "../../src/control/media-messages.ts";
+import type { MediaMessage } from "../../src/control/media-messages.ts";
 import { MediaNegotiation } from "../../src/control/media-negotiation.ts";
 import { decodeControl, encodeControl } from "../../src/control/messages.ts";
 import { Verification } from "../../src/control/verification.ts";
@@ -33,6 +33,7 @@ import { MemoryChannel } from "../support/memory-channel.ts";
 import { mutateBytes, mutateText } from "../support/mutate.ts";
 import { isLong } from "../support/scale.ts";
 import { seededRandom } from "../support/seeded-random.ts";
+import { MAX_MEDIA_TRACKS } from "../../src/lib/codecs.ts";
 
 const LONG_MS = 600_000;
 const TIMEOUT_MS = 2 * LONG_MS;

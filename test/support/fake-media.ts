@@ -1,7 +1,6 @@
 // Sources and sinks of sound and picture that a test fills and looks into.
-import { MAX_MEDIA_TRACKS } from "../../src/control/media-messages.ts";
 import type { CodecName, MediaKind } from "../../src/lib/codecs.ts";
-import { CODECS } from "../../src/lib/codecs.ts";
+import { CODECS, MAX_MEDIA_TRACKS } from "../../src/lib/codecs.ts";
 import type { EncodedFrame, TrackFormat } from "../../src/media/frame.ts";
 import type { MediaSink, MediaSource } from "../../src/session/ports.ts";
 

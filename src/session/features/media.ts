@@ -2,7 +2,7 @@
 // them. It tells what starts, stops and fails, and counts what is open as work that keeps the session.
 import { worseExit } from "../../control/ending.ts";
 import { type DescribedSection, DescribedTracks } from "../../control/described-tracks.ts";
-import { MAX_MEDIA_TRACKS, type MediaMessage, type MediaOfferMessage } from "../../control/media-messages.ts";
+import type { MediaMessage, MediaOfferMessage } from "../../control/media-messages.ts";
 import {
   type EndedBy,
   type MediaEffect,
@@ -20,6 +20,7 @@ import type { MediaBackend, MediaBackendEvents } from "../media/media-backend.ts
 import type { Clock } from "../ports.ts";
 import type { MediaTrackStatus } from "../session-types.ts";
 import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
+import { MAX_MEDIA_TRACKS } from "../../lib/codecs.ts";
 
 export interface MediaTracksOptions {
   /** @returns undefined: nothing here can carry media */

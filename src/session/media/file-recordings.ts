@@ -1,8 +1,8 @@
 // The recordings of a session. A file knows its tracks before its first frame, so tracks that are offered together are one
 // file, and those that are offered later, beside them or after them, have one of their own. The first file is opened
 // before anything is paired; whoever offers tracks again and again does not get more files than a limit.
-import { MAX_MEDIA_TRACKS, type MediaOfferMessage } from "../../control/media-messages.ts";
-import type { CodecName, MediaKind } from "../../lib/codecs.ts";
+import type { MediaOfferMessage } from "../../control/media-messages.ts";
+import { type CodecName, MAX_MEDIA_TRACKS, type MediaKind } from "../../lib/codecs.ts";
 import { type P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { NotRecorded } from "../../lib/events.ts";
 import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";

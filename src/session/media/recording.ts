@@ -1,7 +1,6 @@
 // Passes what comes to one sink: a recording, or a door that others read. The sink writes in order, bounds what waits for
 // its disk, and says by a rejection that it takes no more.
-import { MAX_MEDIA_TRACKS } from "../../control/media-messages.ts";
-import type { CodecName, MediaKind } from "../../lib/codecs.ts";
+import { type CodecName, MAX_MEDIA_TRACKS, type MediaKind } from "../../lib/codecs.ts";
 import { type P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
 import type { MediaSink } from "../ports.ts";

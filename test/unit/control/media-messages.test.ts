@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import {
   MAX_MEDIA_CODECS,
   MAX_MEDIA_LABEL_LENGTH,
-  MAX_MEDIA_TRACKS,
   type MediaOfferMessage,
 } from "../../../src/control/media-messages.ts";
 import { decodeControl, encodeControl, MAX_CONTROL_MESSAGE_CHARS } from "../../../src/control/messages.ts";
+import { MAX_MEDIA_TRACKS } from "../../../src/lib/codecs.ts";
 
 const VP8 = { name: "vp8", payloadType: 96, clockRate: 90_000 };
 const OPUS = { name: "opus", payloadType: 111, clockRate: 48_000, channels: 2 };

@@ -4,7 +4,6 @@ import { encodeShortCode } from "../../../src/exchange/code/short-code.ts";
 import type { SdpLayout, SdpSection } from "../../../src/exchange/description.ts";
 import { codecText } from "../../../src/exchange/media-codecs.ts";
 import {
-  MAX_MEDIA_TRACKS,
   MediaAnswers,
   type MediaWishes,
   negotiatedMedia,
@@ -14,6 +13,7 @@ import {
 import { answerLayout, plainLayout } from "../../../src/exchange/sdp-layout.ts";
 import { writeSdp } from "../../../src/exchange/sdp-write.ts";
 import { carried, description, offer, p2pKey } from "./fixtures.ts";
+import { MAX_MEDIA_TRACKS } from "../../../src/lib/codecs.ts";
 
 const VP8 = { name: "VP8", payloadType: 96, clockRate: 90_000 };
 const VP9 = { name: "VP9", payloadType: 98, clockRate: 90_000 };
