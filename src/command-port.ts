@@ -35,6 +35,7 @@ export type { Promised } from "./control/promises.ts";
 export type { ConnectionEnd, TransferStop } from "./lib/errors/params.ts";
 export { originOf } from "./lib/errors/error-event.ts";
 export { hasShortCode, isShortCode, SHORT_CODE_NAME } from "./exchange/code/code-text.ts";
+export { OWN_FILE_NAME, PEER_FILE_NAME } from "./exchange/file-names.ts";
 export { DocumentScanner } from "./exchange/document-scanner.ts";
 export { mayHoldDocument } from "./exchange/repair/repairs.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";

@@ -1,6 +1,7 @@
 // Sealing of the two files of a line with one passphrase: ours is sealed before it leaves, theirs is opened before it
 // is judged. A sealed line accepts only sealed files, because anybody could have made an open one.
 import { type Decoding, decodeExchangeDocument } from "../exchange/codec.ts";
+import { PEER_FILE_NAME } from "../exchange/file-names.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { readSealed } from "../exchange/sealed.ts";
 import { RecentMap } from "../lib/recent-map.ts";
@@ -8,8 +9,6 @@ import { sha256Hex } from "../lib/sha256.ts";
 import { MAX_UNATTENDED_WORK_FACTOR, SEAL_WORK_FACTOR } from "../exchange/sealed.ts";
 import type { TrustPort } from "./ports.ts";
 
-/** A file with this name is meant for us, whoever placed the others there. */
-const EXPECTED_NAME = "LocaltionJson_p.json";
 /** Limit of the files with other names for which a person is asked. */
 const MAX_ASKED_OTHERS = 8;
 /** Limit of the remembered contents that the passphrase does not open. */
@@ -180,7 +179,7 @@ export class LineSeal {
 
   /** Limits how often writers to the folder can make us ask a person. @returns whether to ask */
   #countAsked(path: string): boolean {
-    if (path.split(/[/\\]/).at(-1) === EXPECTED_NAME) return true;
+    if (path.split(/[/\\]/).at(-1) === PEER_FILE_NAME) return true;
     this.#othersAsked += 1;
     return this.#othersAsked <= MAX_ASKED_OTHERS;
   }

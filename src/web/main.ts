@@ -1,6 +1,7 @@
 // The browser peer: one page that works from the disk. It pairs and talks by the rules of the command; what is here is
 // the person's side of it. It asks no server for anything unless the person agrees, and keeps nothing.
 import { decodeExchangeDocument } from "../exchange/codec.ts";
+import { OWN_FILE_NAME } from "../exchange/file-names.ts";
 import { readSealed } from "../exchange/sealed.ts";
 import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
@@ -20,7 +21,7 @@ import { droppedFiles, pickedFiles } from "./chosen-files.ts";
 import { keepEnd, LineView } from "./line-view.ts";
 import { MediaPanel } from "./media-panel.ts";
 import { unpacked } from "./packed.ts";
-import { OWN_NAME, PageCarrier } from "./page-carrier.ts";
+import { PageCarrier } from "./page-carrier.ts";
 import { PassphraseForm } from "./passphrase-form.ts";
 import { pageLinePorts } from "./page-ports.ts";
 import { Shelf } from "./page-sink.ts";
@@ -86,7 +87,7 @@ class Page {
     if (embedded === undefined || embedded === null) return;
     this.#warn(({ embedded }) => embedded);
     this.#begin("answer");
-    void this.#hand(new TextEncoder().encode(embedded), OWN_NAME);
+    void this.#hand(new TextEncoder().encode(embedded), OWN_FILE_NAME);
   }
 
   /** A line, files that were received, also in part, or a document that somebody may be carrying and this page alone can serve. */

@@ -1,17 +1,15 @@
 // The carrier of a page: a person takes our document from the page, and puts theirs into it, as a file or as a text.
+import { OWN_FILE_NAME, PEER_FILE_NAME } from "../exchange/file-names.ts";
 import { MAX_DOCUMENT_BYTES } from "../exchange/limits.ts";
 import type { CarriedText, Published, TextCarrier } from "../pairing/carrier.ts";
 import { WaitingTexts } from "../pairing/carriers/waiting-texts.ts";
 
-/** The name under which a person carries our document, and theirs. */
-export const OWN_NAME = "LocaltionJson.json";
-const PEER_NAME = "LocaltionJson_p.json";
 /** Documents that wait to be judged; the oldest is dropped for one more. */
 const MAX_WAITING = 16;
 
 export class PageCarrier implements TextCarrier {
-  readonly ownPlace = OWN_NAME;
-  readonly peerPlace = PEER_NAME;
+  readonly ownPlace = OWN_FILE_NAME;
+  readonly peerPlace = PEER_FILE_NAME;
   readonly isFirstDecisive = false;
   readonly #onPublished: (text: string) => void;
   readonly #waiting = new WaitingTexts<CarriedText>(MAX_WAITING);
@@ -29,7 +27,7 @@ export class PageCarrier implements TextCarrier {
 
   async publish(text: string): Promise<Published> {
     this.#onPublished(text);
-    return await Promise.resolve({ path: OWN_NAME, isMadeAnew: false });
+    return await Promise.resolve({ path: OWN_FILE_NAME, isMadeAnew: false });
   }
 
   incoming(signal: AbortSignal): AsyncGenerator<CarriedText, void, void> {

@@ -10,6 +10,8 @@ import {
   isSealedFile,
   isShortCode,
   type NatSummary,
+  OWN_FILE_NAME,
+  PEER_FILE_NAME,
   predictConnection,
   type Prediction,
   readExchangeFile,
@@ -26,8 +28,6 @@ import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
 
 const STDIN = "-";
-const OWN_FILE = "LocaltionJson.json";
-const PEER_FILE = "LocaltionJson_p.json";
 const INDENT = "  ";
 /** A sha-256 fingerprint has 95 characters; two rows of 16 bytes fit on any terminal. */
 const FINGERPRINT_ROW = /(?:[0-9A-F]{2}:?){1,16}/g;
@@ -71,9 +71,9 @@ interface Beside extends Prediction {
 
 async function lookBeside(report: InspectReport, now: Date): Promise<Beside | undefined> {
   const name = basename(report.path);
-  if (name !== OWN_FILE && name !== PEER_FILE) return undefined;
-  const isOurs = name === OWN_FILE;
-  const path = join(dirname(report.path), isOurs ? PEER_FILE : OWN_FILE);
+  if (name !== OWN_FILE_NAME && name !== PEER_FILE_NAME) return undefined;
+  const isOurs = name === OWN_FILE_NAME;
+  const path = join(dirname(report.path), isOurs ? PEER_FILE_NAME : OWN_FILE_NAME);
   try {
     const other = await inspectExchangeFile(await readExchangeFile(path, false), path, now.getTime());
     if (other.p2p?.id !== undefined && other.p2p.id === report.p2p?.id) return undefined;

@@ -1,11 +1,9 @@
 // The folder carrier, where a person moves the files: our document is a file in a folder, and the other side's file
 // appears there.
 import { join } from "node:path";
+import { OWN_FILE_NAME, PEER_FILE_NAME } from "../../exchange/file-names.ts";
 import { ExchangeFolder, type FolderFinding, type Judge } from "../../store/exchange/exchange-folder.ts";
 import type { CarrierContext, Published, SiftingCarrier } from "../carrier.ts";
-
-const OWN_FILE = "LocaltionJson.json";
-const PEER_FILE = "LocaltionJson_p.json";
 
 /** Which files to use, and which of the two documents are files at all. */
 export interface FolderCarrierOptions {
@@ -29,8 +27,8 @@ export class FolderCarrier implements SiftingCarrier {
 
   private constructor({ dir, out, in: named }: FolderCarrierOptions, folder: ExchangeFolder) {
     this.#folder = folder;
-    this.ownPlace = out ?? join(dir, OWN_FILE);
-    this.peerPlace = named ?? join(dir, PEER_FILE);
+    this.ownPlace = out ?? join(dir, OWN_FILE_NAME);
+    this.peerPlace = named ?? join(dir, PEER_FILE_NAME);
   }
 
   /**

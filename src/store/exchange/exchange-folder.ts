@@ -4,15 +4,16 @@
 // decides what is found here and how often, so work, memory and the number of reports are limited.
 import { realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { type Decoding, decodeExchangeDocument, takesRepairs } from "../../exchange/codec.ts";
 import type { ExchangeDocument } from "../../exchange/description.ts";
+import { OWN_FILE_NAME } from "../../exchange/file-names.ts";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import type { Verdict } from "../../exchange/judge.ts";
 import { isByteName, printableName } from "../../lib/byte-names.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { unreadableError } from "./document-file.ts";
+import { type FolderClock, realFolderClock } from "./folder-clock.ts";
 import { FolderLock } from "./folder-lock.ts";
 import { FolderScan, type Sighting } from "./folder-scan.ts";
 import { NewestDocument, type SeenFile } from "./newest-document.ts";
@@ -23,7 +24,6 @@ import { TellingPace, type Waits } from "./telling-pace.ts";
 import { absolutePath, isHeldName, nodeFileSystem } from "../file-system.ts";
 import { UsedIds } from "../state/used-ids.ts";
 
-const OWN_NAME = "LocaltionJson.json";
 const POLL_MS = 250;
 /** The same while a session is up, whose files the disk has to store. */
 const RELAXED_POLL_MS = 2_000;
@@ -75,14 +75,6 @@ export type ReadDocument = (bytes: Uint8Array, path: string, isFromBefore: boole
 /** Returns the cost of opening a file, in units of the costliest attempt; 0 when it takes no work. */
 export type CostOf = (bytes: Uint8Array) => number;
 
-/** The clock that the folder needs; tests pass their own. */
-export interface FolderClock {
-  /** Monotonic, in milliseconds. */
-  readonly now: () => number;
-  /** Resolves after `ms` or when `signal` aborts. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-}
-
 /** Options for reading documents. */
 export interface ReadingOptions {
   /** Default: sealed documents are not opened. */
@@ -105,13 +97,6 @@ export interface ExchangeFolderOptions extends ReadingOptions {
   stateDir: string;
   clock?: FolderClock;
 }
-
-const REAL_CLOCK: FolderClock = {
-  now: () => performance.now(),
-  sleep: async (ms, signal) => {
-    await delay(ms, undefined, { signal }).catch(() => {});
-  },
-};
 
 /** A file that is costly to open. */
 interface Costly {
@@ -185,16 +170,16 @@ export class ExchangeFolder {
    * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE, PLACE_NOT_UTF8; STATE_UNSAFE, STATE_UNUSABLE
    */
   static async open(options: ExchangeFolderOptions): Promise<ExchangeFolder> {
-    const { dir, in: inFile, clock = REAL_CLOCK } = options;
+    const { dir, in: inFile, clock = realFolderClock } = options;
     const out = typeof options.out === "string" ? options.out : undefined;
     const isInDir = (path: string): boolean => dirname(resolve(path)) === resolve(dir);
     const isWatched = inFile === undefined || (inFile !== false && isInDir(inFile));
-    const isDirUsed = isWatched || (options.out !== false && isInDir(out ?? join(dir, OWN_NAME)));
+    const isDirUsed = isWatched || (options.out !== false && isInDir(out ?? join(dir, OWN_FILE_NAME)));
     await checkPlaces([...(isDirUsed ? [dir] : []), inFile, out].filter((path) => typeof path === "string"));
     const ownDocuments = await UsedIds.open(options.stateDir, "own-documents");
     const lock = isDirUsed ? await FolderLock.acquire(dir, options.command) : undefined;
     const realDir = await realpath(dir).catch(() => resolve(dir));
-    const own = new OwnFile({ dir, realDir, out, ownDocuments }, OWN_NAME);
+    const own = new OwnFile({ dir, realDir, out, ownDocuments }, OWN_FILE_NAME);
     const scan = await FolderScan.start(typeof inFile === "string" ? { file: inFile } : { dir }, clock.now);
     return new ExchangeFolder(options, { lock, own, scan, clock });
   }

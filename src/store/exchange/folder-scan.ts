@@ -3,6 +3,7 @@
 // large they are, so names, files and bytes per scan are limited, and one file is in memory at a time.
 import { opendir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { OWN_FILE_NAME, PEER_FILE_NAME } from "../../exchange/file-names.ts";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
 import { digestOf, documentFileState, type FileState, readDocumentFile, unreadableError } from "./document-file.ts";
@@ -22,8 +23,6 @@ const OUR_NAME = /^local?tion[ _-]?json/i;
 /** Incomplete downloads, backups of editors, and pages, which hold a document of their own. */
 const PASSED_OVER =
   /(?:\.(?:crdownload|part|partial|download|opdownload|tmp|temp|filepart|swp|swx|bak|orig|html?)|~)$/i;
-const OWN_NAME = "LocaltionJson.json";
-const PEER_NAME = "LocaltionJson_p.json";
 
 /** Rank of a name by its similarity to the expected one; lower is closer. */
 export type NameRank = 0 | 1 | 2 | 3;
@@ -231,7 +230,7 @@ async function namesIn(dir: string): Promise<string[] | undefined> {
       left -= 1;
       if (left === 0) {
         // Among so many names these two may not have come up yet; where the files do not exist, the scan ignores them.
-        return [...found.add(OWN_NAME).add(PEER_NAME)];
+        return [...found.add(OWN_FILE_NAME).add(PEER_FILE_NAME)];
       }
     }
     return [...found];
@@ -245,8 +244,8 @@ function mayBeDocument(name: string): boolean {
 }
 
 function rankOf(name: string): NameRank {
-  if (name === PEER_NAME) return 0;
-  if (name === OWN_NAME) return 1;
+  if (name === PEER_FILE_NAME) return 0;
+  if (name === OWN_FILE_NAME) return 1;
   return OUR_NAME.test(name) ? 2 : 3;
 }
 

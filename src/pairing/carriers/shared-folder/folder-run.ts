@@ -1,7 +1,6 @@
 // One run in a shared folder: the folder and its clock, who this side is and whom it meets there, what the person is told,
 // and how the document of an entry is read. Our entries and both sides are built on it.
 import { randomBytes } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { isExpired } from "../../../exchange/judge.ts";
 import {
   encodeEntry,
@@ -13,6 +12,7 @@ import {
 import { formatTimestamp } from "../../../exchange/timestamp.ts";
 import { P2pError } from "../../../lib/errors/p2p-error.ts";
 import { displayName } from "../../../lib/person-names.ts";
+import { type FolderClock, realFolderClock } from "../../../store/exchange/folder-clock.ts";
 import { openingBudget } from "../../../store/exchange/opening-budget.ts";
 import type { FoundEntry, SharedPlace } from "../../../store/exchange/shared-place.ts";
 import { REFUSAL_WAITS, TellingPace } from "../../../store/exchange/telling-pace.ts";
@@ -22,22 +22,12 @@ import type { Entry } from "./claims.ts";
 import { FolderMeeting } from "./folder-meeting.ts";
 
 /** The clock of the carrier; tests pass their own. */
-export interface SharedFolderClock {
-  /** Monotonic, in milliseconds. */
-  readonly now: () => number;
+export interface SharedFolderClock extends FolderClock {
   /** Milliseconds since 1970, UTC. */
   readonly wallMs: () => number;
-  /** Resolves after `ms` or when `signal` aborts. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-export const REAL_CLOCK: SharedFolderClock = {
-  now: () => performance.now(),
-  wallMs: () => Date.now(),
-  sleep: async (ms, signal) => {
-    await delay(ms, undefined, { signal }).catch(() => {});
-  },
-};
+export const realClock: SharedFolderClock = { ...realFolderClock, wallMs: () => Date.now() };
 
 /** What this side publishes: our document, and what its entry says of it. */
 export type PublishedDocument = Pick<SharedEntry, "revision" | "expiresAtMs" | "document">;

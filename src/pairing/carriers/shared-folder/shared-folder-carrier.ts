@@ -8,7 +8,7 @@ import { systemReason } from "../../../store/file-system.ts";
 import type { ContactMeeting } from "../../../trust/contact-meeting.ts";
 import type { CarriedText, CarrierContext, Published, TextCarrier } from "../../carrier.ts";
 import { AnsweringSide } from "./answering-side.ts";
-import { FolderRun, type FolderSide, REAL_CLOCK } from "./folder-run.ts";
+import { FolderRun, type FolderSide, realClock } from "./folder-run.ts";
 import { OfferingSide } from "./offering-side.ts";
 import { OwnEntries } from "./own-entries.ts";
 
@@ -44,7 +44,7 @@ export class SharedFolderCarrier implements TextCarrier {
     dir: string,
     context: CarrierContext,
     meeting?: ContactMeeting,
-    clock = REAL_CLOCK,
+    clock = realClock,
   ): Promise<SharedFolderCarrier> {
     return new SharedFolderCarrier(new FolderRun(await SharedPlace.open(dir), context, clock, meeting));
   }
