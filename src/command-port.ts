@@ -359,7 +359,7 @@ export async function unusableContacts(stateDir: string): Promise<string[]> {
   return await (await (await import("./pairing/people.ts")).People.open(stateDir)).unusable();
 }
 
-/** Forgets a person whose long-term key is kept. @throws P2pError STATE_UNSAFE, STATE_UNUSABLE, WRITE_FAILED */
+/** Forgets a person whose long-term key is kept. @throws P2pError STATE_UNSAFE, STATE_UNUSABLE */
 export async function removeContact(stateDir: string, contact: Contact): Promise<void> {
   await (await (await import("./pairing/people.ts")).People.open(stateDir)).remove(contact);
 }

@@ -149,7 +149,7 @@ export class OwnSide {
     return this.#before?.expiresAtMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Our network side; the first call gathers. @throws P2pError BIND_FAILED, WRITE_FAILED */
+  /** Our network side; the first call gathers. @throws P2pError BIND_FAILED, SECRET_UNREADABLE */
   async pairing(): Promise<LinePairing> {
     const { settings, signal, people, exchangeFiles } = this.#options;
     this.#pairing ??= await this.#ports.createPairing(
@@ -166,12 +166,15 @@ export class OwnSide {
     return this.#pairing;
   }
 
-  /** @throws P2pError BIND_FAILED, WRITE_FAILED */
+  /** @throws P2pError BIND_FAILED, SECRET_UNREADABLE, STATE_UNUSABLE, WRITE_FAILED */
   async publishOffer(): Promise<void> {
     await this.#publish(await (await this.pairing()).makeOffer(this.#reader));
   }
 
-  /** @param why - why an earlier document of ours is replaced @throws P2pError BIND_FAILED, WRITE_FAILED */
+  /**
+   * @param why - why an earlier document of ours is replaced
+   * @throws P2pError BIND_FAILED, SECRET_UNREADABLE, STATE_UNUSABLE, WRITE_FAILED
+   */
   async publishAnswer(offer: ExchangeDocument, why: RewriteReason | undefined): Promise<void> {
     this.#answered = offer;
     await this.#publish(await (await this.pairing()).makeAnswer(offer), why);
@@ -242,7 +245,7 @@ export class OwnSide {
   /**
    * Stores the state that a run needs to resume this one; does nothing before our document is made, after it has served,
    * and after the end.
-   * @throws P2pError WRITE_FAILED
+   * @throws P2pError STATE_UNUSABLE
    */
   async remember(): Promise<void> {
     const remembered = this.#document?.remembered;

@@ -49,7 +49,7 @@ export class People {
     return await this.#book.unusable();
   }
 
-  /** @throws P2pError WRITE_FAILED */
+  /** @throws P2pError STATE_UNUSABLE */
   async remove(contact: Contact): Promise<void> {
     await this.#book.remove(contact);
   }
@@ -59,7 +59,7 @@ export class People {
     return this.#known.find(({ publicKey }) => publicKey === signature?.key);
   }
 
-  /** This user's own key; created on first use. @throws P2pError WRITE_FAILED, SECRET_UNREADABLE */
+  /** This user's own key; created on first use. @throws P2pError STATE_UNUSABLE, SECRET_UNREADABLE */
   async ownKey(): Promise<OwnKey> {
     return (await this.#book.ownKey()) ?? (await this.#book.keepOwnKey(generateOwnKey()));
   }
@@ -73,7 +73,7 @@ export class People {
     throw new P2pError("CONTACT_UNUSABLE", { name: displayName(name), whose });
   }
 
-  /** Signs with this user's own key. @returns its key and the signature, in hex @throws P2pError WRITE_FAILED, SECRET_UNREADABLE */
+  /** Signs with this user's own key. @returns its key and the signature, in hex @throws P2pError STATE_UNUSABLE, SECRET_UNREADABLE */
   async sign(bytes: Uint8Array): Promise<{ key: string; signature: string }> {
     const own = await this.ownKey();
     return { key: own.publicKey, signature: signBytes(own, bytes) };

@@ -5,7 +5,7 @@ import { RecentMap } from "../lib/recent-map.ts";
 export interface UsedOffers {
   /** @param id - the `usedIdOf` of an offer */
   has(id: string): boolean;
-  /** @param nowMs - milliseconds since 1970, UTC @throws P2pError WRITE_FAILED */
+  /** @param nowMs - milliseconds since 1970, UTC @throws P2pError STATE_UNUSABLE */
   add(id: string, nowMs: number): Promise<void>;
 }
 

@@ -31,7 +31,7 @@ const MIN_NAME_COLUMNS = 12;
 
 /**
  * @returns exit code 0
- * @throws P2pError USAGE when the argument matches no contact or more than one; STATE_UNSAFE, STATE_UNUSABLE, WRITE_FAILED
+ * @throws P2pError USAGE when the argument matches no contact or more than one; STATE_UNSAFE, STATE_UNUSABLE
  */
 export async function runContacts(settings: ContactsSettings, context: ContactsContext): Promise<number> {
   const contacts = await listContacts(settings.stateDir);

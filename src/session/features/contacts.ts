@@ -27,12 +27,12 @@ export interface KeptContact {
 export interface ContactKeeper {
   /**
    * Signs with this user's own key, which is created on first use. Key and signature are hex.
-   * @throws P2pError WRITE_FAILED
+   * @throws P2pError STATE_UNUSABLE, SECRET_UNREADABLE
    */
   sign: (bytes: Uint8Array) => Promise<{ key: string; signature: string }>;
   /** @param key - 64 hex digits @param signature - 128 hex digits */
   isSignedBy: (key: string, signature: string, bytes: Uint8Array) => boolean;
-  /** @throws P2pError WRITE_FAILED */
+  /** @throws P2pError STATE_UNUSABLE */
   keep: (contact: KeptContact) => Promise<void>;
 }
 

@@ -86,7 +86,7 @@ export class ContactBook {
     );
   }
 
-  /** Removes every file that contains this key, whatever its name. @throws P2pError WRITE_FAILED */
+  /** Removes every file that contains this key, whatever its name. @throws P2pError STATE_UNUSABLE */
   async remove({ publicKey: key }: Pick<Contact, "publicKey">): Promise<void> {
     for (const { contact, path } of await this.#entries()) {
       if (contact?.publicKey !== key) continue;
@@ -94,7 +94,8 @@ export class ContactBook {
         await unlink(path);
       } catch (cause) {
         if (errnoOf(cause) === "ENOENT") continue;
-        throw new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
+        // What the person has to look at is the folder, whose files have names that say nothing to them.
+        throw new P2pError("STATE_UNUSABLE", { path: this.#folder, reason: systemReason(cause) }, { cause });
       }
     }
   }
@@ -116,7 +117,7 @@ export class ContactBook {
 
   /**
    * Stores the first key of this user. Two processes that do so at once both get the same key.
-   * @throws P2pError WRITE_FAILED, SECRET_UNREADABLE
+   * @throws P2pError STATE_UNUSABLE, SECRET_UNREADABLE
    */
   async keepOwnKey(key: StoredKey): Promise<StoredKey> {
     const path = join(this.#folder, OWN_KEY_FILE);
@@ -127,7 +128,7 @@ export class ContactBook {
         if (errnoOf(error) !== "EEXIST") throw error;
       });
     } catch (cause) {
-      throw new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
+      throw new P2pError("STATE_UNUSABLE", { path, reason: systemReason(cause) }, { cause });
     } finally {
       await unlink(temporary).catch(() => {});
     }

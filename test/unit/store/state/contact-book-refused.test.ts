@@ -33,17 +33,16 @@ test("a folder with more files than contacts are kept is not read to its end", a
   expect((await book.unusable()).length).toBe(4_096);
 });
 
-test("a contact that cannot be removed, and a key that cannot be kept, are told with their files", async () => {
+test("a contact that cannot be removed is told with the folder, and a key that cannot be kept with its file", async () => {
   const stateDir = await makeTempFolder();
   const book = await ContactBook.open(stateDir);
   const contact = { publicKey: "a".repeat(64), name: "Wang", verifiedAt: "2026-05-03T00:00:00Z" };
   await book.keep(contact);
   const folder = join(stateDir, "contacts");
-  const path = join(folder, `${contact.publicKey}.json`);
-  await expect(book.remove(contact)).rejects.toMatchObject({ code: "WRITE_FAILED", params: { path } });
+  await expect(book.remove(contact)).rejects.toMatchObject({ code: "STATE_UNUSABLE", params: { path: folder } });
   expect(await book.list()).toEqual([contact]);
   await expect(book.keepOwnKey(generateOwnKey())).rejects.toMatchObject({
-    code: "WRITE_FAILED",
+    code: "STATE_UNUSABLE",
     params: { path: join(folder, "own-key.json") },
   });
   expect(await readdir(folder)).not.toContain("own-key.json");
