@@ -58,23 +58,37 @@ function eventsInto(messages: Uint8Array[], onEstablished: () => void): Associat
 interface Sides {
   a: SctpDriver;
   b: SctpDriver;
-  /** The way from a to b. */
-  there: Path;
   /** What b has got. */
   got: Uint8Array[];
 }
 
-async function establish(): Promise<Sides> {
-  const [there, back] = [new Path(), new Path()];
-  const [a, b] = [createDriver(there), createDriver(back)];
+/**
+ * Joins two drivers by a way in each direction.
+ * @param there - from a to b
+ * @param pass - lets the time pass that they need, until the expectation given to it holds
+ * @param others - what is different for b
+ */
+async function connect(
+  there: Path,
+  back: Path,
+  pass: (areEstablished: () => void) => Promise<unknown>,
+  { both = {}, others = {} }: { both?: Partial<SctpDriverOptions>; others?: Partial<SctpDriverOptions> } = {},
+): Promise<Sides> {
+  const [a, b] = [createDriver(there, both), createDriver(back, { ...both, ...others })];
   there.receiver = b;
   back.receiver = a;
   const got: Uint8Array[] = [];
-  const isEstablished = vi.fn<() => void>();
-  b.start(eventsInto(got, isEstablished));
-  a.start(eventsInto([], isEstablished));
-  await vi.waitFor(() => expect(isEstablished).toHaveBeenCalledTimes(2), PATIENCE_MS);
-  return { a, b, there, got };
+  const onEstablished = vi.fn<() => void>();
+  b.start(eventsInto(got, onEstablished));
+  a.start(eventsInto([], onEstablished));
+  await pass(() => expect(onEstablished).toHaveBeenCalledTimes(2));
+  return { a, b, got };
+}
+
+async function establish(): Promise<Sides & { there: Path }> {
+  const there = new Path();
+  const sides = await connect(there, new Path(), (areEstablished) => vi.waitFor(areEstablished, PATIENCE_MS));
+  return { ...sides, there };
 }
 
 describe("SctpDriver", () => {
@@ -148,24 +162,19 @@ describe("a receiver that may hold the thread", () => {
     const [there, back] = [new SlowWay(), new SlowWay()];
     const path = () => ({ maxPacketBytes: 1_191, isOneMachine: false, isStream: false, socketBufferBytes: 0 });
     const did: string[] = [];
-    const a = createDriver(there, { path });
-    const b = createDriver(back, {
-      path,
+    const observed: Partial<SctpDriverOptions> = {
       send: (packets) => {
         if (packets.length > 0) did.push("sends");
         back.send(packets);
       },
       holdThread: (ms) => did.push(`holds for ${ms} ms`),
-      ...others,
-    });
-    there.receiver = b;
-    back.receiver = a;
-    const got: Uint8Array[] = [];
-    const isEstablished = vi.fn<() => void>();
-    b.start(eventsInto(got, isEstablished));
-    a.start(eventsInto([], isEstablished));
-    await vi.advanceTimersByTimeAsync(200);
-    expect(isEstablished).toHaveBeenCalledTimes(2);
+    };
+    const letPass = async (areEstablished: () => void): Promise<void> => {
+      await vi.advanceTimersByTimeAsync(200);
+      areEstablished();
+    };
+    const sides = { both: { path }, others: { ...observed, ...others } };
+    const { a, b, got } = await connect(there, back, letPass, sides);
     // Its acknowledgement tells the receiver the round trip.
     b.sendMessage(0, 53, new Uint8Array(100));
     await vi.advanceTimersByTimeAsync(200);
