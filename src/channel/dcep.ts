@@ -46,6 +46,7 @@ export function encodeDcepOpen(open: DcepOpen): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** DATA_CHANNEL_ACK: one byte. RFC 8832 §5.2 */
 export function encodeDcepAck(): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(DATA_CHANNEL_ACK);
 }

@@ -35,6 +35,7 @@ export function printErrorEvent(error: P2pError, printer: TerminalPrinter, now: 
   printJson(printer, eventFields(errorEvent(error), now));
 }
 
+/** Prints an error and its hint on stderr, also where `--quiet` silences the rest; with P2P_DEBUG its stacks too. */
 export function printErrorReport(error: P2pError, { printer, words, lang, isDebugging }: ReportContext): void {
   const context = { words: words.conversation, style: printer.style };
   for (const line of errorLines({ code: error.code, ...errorText(error, lang) }, context)) printer.insist(...line);

@@ -22,7 +22,7 @@ export interface PrinterOptions {
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
-/** Of the 256 colours the two that no theme changes: some light themes have the first sixteen the other way round. */
+/** The two of the 256 colours that no theme changes: some light themes have the first sixteen the other way round. */
 const BLACK = 16;
 const WHITE = 231;
 

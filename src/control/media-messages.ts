@@ -9,7 +9,7 @@ export const MAX_MEDIA_LABEL_LENGTH = 64;
 const MAX_CLOCK_RATE = 384_000;
 const MAX_CHANNELS = 8;
 const MAX_PIXELS = 16_384;
-/** Of these payload types a packet looks like RTCP on the same port (RFC 5761 §4). */
+/** Payload types with which a packet looks like RTCP on the same port (RFC 5761 §4). */
 const FIRST_RTCP_LIKE = 64;
 const LAST_RTCP_LIKE = 95;
 

@@ -85,6 +85,7 @@ export type ControlMessage =
   | ContactMessage
   | MediaMessage;
 
+/** @returns one JSON object on one line */
 export function encodeControl(message: ControlMessage): string {
   return JSON.stringify(message);
 }

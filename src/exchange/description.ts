@@ -71,7 +71,7 @@ export interface SdpSection {
   hasRtcpMux: boolean;
   /** Lines `a=rtpmap`, `a=fmtp` and `a=rtcp-fb`, without `a=`; media-codecs.ts reads and writes them. */
   codecLines: string[];
-  /** Of a section without RTP, or one that is rejected: `inactive`. */
+  /** `inactive` for a section without RTP, or one that is rejected. */
   direction: MediaDirection;
   /** Undefined: it sends nothing, or does not say as what. */
   stream: RtpStream | undefined;

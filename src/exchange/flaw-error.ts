@@ -14,10 +14,12 @@ export class FlawError extends Error {
   }
 }
 
+/** @param field - as people find it in the file @param wanted - what may stand there */
 export function wrongValue(field: string, wanted: Wanted): FlawError {
   return new FlawError(field, { flaw: "wrong-value", wanted });
 }
 
+/** @param field - the field that has to be there */
 export function missing(field: string): FlawError {
   return new FlawError(field, { flaw: "missing" });
 }

@@ -28,7 +28,7 @@ export interface WantedCodec {
   /** Hz. */
   clockRate: number;
   channels?: number;
-  /** Of H.264 its `profile-level-id`; undefined: any that is known. */
+  /** The `profile-level-id` of H.264; undefined: any that is known. */
   profile?: string | undefined;
 }
 
@@ -117,7 +117,7 @@ function parametersOf({ name, channels, profile }: WantedCodec): string {
   }
 }
 
-/** The same codec in our answer: its parameters are repeated, of the feedback stays what this side knows. */
+/** The same codec in our answer: its parameters are repeated, and the kinds of feedback that this side knows. */
 export function answeredCodec(kind: "audio" | "video", codec: MediaCodec): MediaCodec {
   const known: readonly string[] = FEEDBACK[kind];
   return { ...codec, feedback: [...new Set(codec.feedback)].filter((value) => known.includes(value)) };

@@ -93,6 +93,7 @@ export function isAcceptable(section: SdpSection, { bundle }: { bundle: readonly
   return state !== "rejected" && isBundled && hasRtcpMux && formats.length > 0 && isRtp(protocol);
 }
 
+/** @param protocol - the third field of an `m=` line */
 export function isRtp(protocol: string): boolean {
   return /(?:^|\/)RTP\//i.test(protocol);
 }

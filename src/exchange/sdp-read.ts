@@ -100,7 +100,7 @@ export function readSdp(text: string, type: SessionDescription["type"], assumedM
 export interface MediaReading {
   description: Omit<SessionDescription, "candidates">;
   layout: SdpLayout;
-  /** Of the one transport, from `candidate:` on, not yet read. */
+  /** The candidate lines of the one transport, from `candidate:` on, not yet read. */
   candidateLines: string[];
 }
 

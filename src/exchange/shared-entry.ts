@@ -14,7 +14,7 @@ export interface EntryHead {
   slot: string;
   /** The run that wrote the entry, 16 hex digits. */
   by: string;
-  /** Of the document within, from 1; 0 in a claim. */
+  /** The revision of the document within, from 1; 0 in a claim. */
   revision: number;
   /** Milliseconds since 1970, UTC. */
   createdAtMs: number;

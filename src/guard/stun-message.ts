@@ -39,6 +39,7 @@ interface Attribute {
   length: number;
 }
 
+/** Whether a datagram is STUN by its first byte, among DTLS and RTP on the same port. RFC 7983 §7 */
 export function mayBeStun(datagram: Uint8Array): boolean {
   const [first] = datagram;
   return first !== undefined && first < FIRST_BYTE_LIMIT;

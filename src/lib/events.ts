@@ -294,7 +294,7 @@ export type DoorEvent = { event: "door"; protocol: "whip" | "whep"; url: string 
 /** A recording is complete. */
 export type RecordedEvent = {
   event: "recorded";
-  /** Of the file, or of what went to stdout; 0: nothing came, and no file is left. */
+  /** The size of the file, or of what went to stdout; 0: nothing came, and no file is left. */
   bytes: number;
   /** Absolute; absent for stdout, and where nothing came. */
   path?: string;

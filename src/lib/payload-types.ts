@@ -7,7 +7,7 @@ export interface TypedCodec {
   readonly name: string;
   /** The usual number. */
   readonly payloadType: number;
-  /** Of H.264; undefined: the usual one. */
+  /** The profile of H.264; undefined: the usual one. */
   readonly profile?: string | undefined;
 }
 

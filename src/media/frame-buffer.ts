@@ -45,9 +45,9 @@ export class FrameBuffer {
   #hasBegun = false;
   /** Whether a frame begins at `#next`. */
   #isAtBegin = false;
-  /** Of the packet right before `#next`, where that was there. */
+  /** The time stamp of the packet right before `#next`; undefined: that one is missing. */
   #timestampBefore: number | undefined;
-  /** Of the last frame that was dropped: none of its packets begins another. */
+  /** The time stamp of the last frame that was dropped: none of its packets begins another. */
   #brokenTimestamp: number | undefined;
 
   constructor(options: FrameBufferOptions) {

@@ -58,7 +58,7 @@ export interface MediaEngineOptions {
 interface Sending {
   readonly stream: SendStream;
   keyFrameToldMs: number;
-  /** Of the frame before, in the source. */
+  /** The time of the frame before in its source, µs. */
   lastUs: number | undefined;
   /** What was told last. */
   isPaused: boolean;

@@ -12,7 +12,7 @@ export const RtcpType = {
 /** What a receiver has seen of one stream. RFC 3550 §6.4.1. */
 export interface ReportBlock {
   readonly ssrc: number;
-  /** Of what was expected since the report before: in 256ths. */
+  /** The share that is missing of what was expected since the report before, in 256ths. */
   readonly fractionLost: number;
   /** In all, signed, 24 bits. */
   readonly lost: number;

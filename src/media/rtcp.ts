@@ -191,6 +191,7 @@ export function encodeNack(sender: number, ssrc: number, sequences: readonly num
   return part(RtcpType.TRANSPORT_FEEDBACK, NACK_FORMAT, [sender, ssrc, ...pairs]);
 }
 
+/** A picture loss indication: the receiver needs a key frame. RFC 4585 §6.3.1 */
 export function encodePli(sender: number, ssrc: number): Uint8Array {
   return part(RtcpType.PAYLOAD_FEEDBACK, PLI_FORMAT, [sender, ssrc]);
 }

@@ -25,7 +25,7 @@ export class RtpFrames {
   #source: { ssrc: number; payloadType: number } | undefined;
   #heardMs = 0;
   #expected: number | undefined;
-  /** Of the frame that is coming. */
+  /** The payloads of the frame that is coming. */
   #payloads: Uint8Array[] = [];
   #bytes = 0;
   #timestamp = 0;

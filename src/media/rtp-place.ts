@@ -4,7 +4,7 @@ import { type CodecName, CODECS, type MediaKind } from "../lib/codecs.ts";
 
 export interface RtpPlace {
   readonly kind: MediaKind;
-  /** Of this machine only. */
+  /** A loopback address: only programs of this machine reach it. */
   readonly address: string;
   /** 1 … 65,535. */
   readonly port: number;
@@ -45,7 +45,7 @@ function isCodec(text: string): text is CodecName {
 export interface DescribedPlace {
   readonly place: RtpPlace;
   readonly codec: CodecName;
-  /** Of H.264, as in `a=fmtp`. */
+  /** The profile-level-id of H.264, as in `a=fmtp`. */
   readonly profile?: string | undefined;
 }
 

@@ -79,6 +79,7 @@ export function decodeRtp(packet: Uint8Array): RtpPacket | undefined {
   };
 }
 
+/** @returns the packet without header extensions and padding. RFC 3550 §5.1 */
 export function encodeRtp({ isMarked, payloadType, sequence, timestamp, ssrc, payload }: RtpPacket): Uint8Array {
   const packet = new Uint8Array(RTP_HEADER_BYTES + payload.length);
   const view = new DataView(packet.buffer);

@@ -42,7 +42,7 @@ export interface SendStreamOptions {
   readonly maxPayloadBytes: number;
   /** 32 bits. */
   readonly firstTimestamp: number;
-  /** Of all tracks together, in bytes. */
+  /** Bytes that all tracks together may send again. */
   readonly resendBudget: WorkBudget;
   readonly emit: Emit;
 }
@@ -102,7 +102,7 @@ export class SendStream {
     for (const [at, payload] of payloads.entries()) {
       const index = this.#nextIndex;
       this.#nextIndex += 1;
-      // Of sound a mark means the begin of talk after silence, which no file tells.
+      // In sound the mark is for talk that begins after silence, which no file tells.
       const isMarked = format.kind === "video" && at === payloads.length - 1;
       const packet = encodeRtp({ isMarked, payloadType, sequence: index % SEQUENCES, timestamp, ssrc, payload });
       const sealed = srtp.sealRtp(packet, index);

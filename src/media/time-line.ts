@@ -62,7 +62,7 @@ export class StreamClock {
   readonly #rate: number;
   /** Time stamps are counted on over every wrap; the last one that was read. */
   #last: number | undefined;
-  /** Of the packet before, which no report changes. */
+  /** When the packet before arrived, which no report changes. */
   #arrived: number | undefined;
   /** By arrival: the line's time of time stamp 0. */
   #arrivalOffsetUs: number | undefined;

@@ -3,6 +3,7 @@
 import { isSymmetric } from "./mapping.ts";
 import type { NetworkAdvice, NetworkFindings, NetworkVerdict } from "./network-report.ts";
 
+/** @returns the verdict, and at least one advice: `nothing` where there is nothing to do */
 export function diagnose(findings: NetworkFindings): { verdict: NetworkVerdict; advice: NetworkAdvice[] } {
   const verdict = verdictOf(findings);
   const advice = adviceOn(verdict, findings);

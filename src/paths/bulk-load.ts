@@ -60,7 +60,7 @@ export class BulkLoad {
     return true;
   }
 
-  /** Of the last window, bytes per second. */
+  /** The rate of the last window, in bytes per second. */
   get rate(): number {
     return this.#rate;
   }

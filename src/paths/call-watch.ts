@@ -16,7 +16,7 @@ export class CallWatch {
   #hasHeard = false;
   #nextAskMs = Number.NEGATIVE_INFINITY;
   #hasAsked = false;
-  /** Of the last check that was answered on the pair that carries. */
+  /** The round trip of the last check that was answered on the pair that carries. */
   #rttMs = 0;
   /** When the other pair first answered a check of this silence; infinity: not yet. */
   #firstAnswerMs = Number.POSITIVE_INFINITY;

@@ -17,14 +17,14 @@ const LEAST_RTT_MS = 10;
  */
 const MOST_HANDLING_MS = 0.5;
 
-/** Of ours on the way: more than messages and what tells the other side to go on. */
+/** Bytes of ours on the way that are a transfer: more than messages and what tells the other side to go on. */
 const BULK_BYTES = 16 * 1_024;
 
 /** What a window of arrivals is judged by. */
 export interface ArrivalTraits {
   /** The path is a TCP connection, where the system gathers what arrives. */
   isStream: boolean;
-  /** Of the path, the smallest; NaN or infinite: unknown. */
+  /** The smallest round trip of the path; NaN or infinite: unknown. */
   minRttMs: number;
   /** Bytes of ours that are on the way. Where they are many, our own timers count. */
   inflightBytes: number;

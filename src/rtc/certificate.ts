@@ -17,6 +17,7 @@ export function restoreCertificate(kept: Omit<LocalCertificate, "fingerprint">):
   return { certPem, keyPem, signatureHash, fingerprint: fingerprintOf(new X509Certificate(certPem).raw) };
 }
 
+/** Makes a new self-signed certificate, ECDSA with P-256, for one line. */
 export async function createCertificate(): Promise<LocalCertificate> {
   const { CipherContext, HashAlgorithm, NamedCurveAlgorithm, SignatureAlgorithm } = loadWerift();
   const { certPem, keyPem, signatureHash } = await CipherContext.createSelfSignedCertificateWithKey(

@@ -105,6 +105,7 @@ export interface ConnectionInside {
   }): werift.Message;
 }
 
+/** The private members that we use; a test compares them with the installed version. */
 export function insideOf(connection: WeriftConnection): ConnectionInside {
   return connection as unknown as ConnectionInside;
 }

@@ -21,6 +21,7 @@ export function unwrapTsn(wire: number, near: Tsn): Tsn {
   return (near + ((wire - near) | 0)) as Tsn;
 }
 
+/** @param count - may be negative */
 export function addTsn(tsn: Tsn, count: number): Tsn {
   return (tsn + count) as Tsn;
 }
@@ -30,10 +31,12 @@ export function firstSsn(wire: number): Ssn {
   return (ORIGIN + (wire & 0xffff)) as Ssn;
 }
 
+/** @param wire - 16 bits @param near - the result is the number nearest to it that has these 16 bits */
 export function unwrapSsn(wire: number, near: Ssn): Ssn {
   return (near + (((wire - near) << 16) >> 16)) as Ssn;
 }
 
+/** @param count - may be negative */
 export function addSsn(ssn: Ssn, count: number): Ssn {
   return (ssn + count) as Ssn;
 }

@@ -173,7 +173,7 @@ export interface MediaSink {
    * @returns resolves when this frame, and all before it, are written or dropped
    */
   write(index: number, frame: EncodedFrame): Promise<void>;
-  /** Of a sink for which tracks come and go: no more frames of a track follow. Such a sink ends with the session only. */
+  /** No more frames of a track follow. Absent: the sink ends with its tracks; one that has it ends with the session only. */
   endTrack?(index: number): void;
   /** Is called once; the sink calls back when whoever reads it needs a key frame. */
   onKeyFrameWanted?(listener: (index: number) => void): void;

@@ -18,6 +18,7 @@ export function planBlocks(bytes: number): BlockPlan {
   return { bytes, blockBytes };
 }
 
+/** The number of blocks of a plan; the last one may be short. */
 export function blockCount({ bytes, blockBytes }: BlockPlan): number {
   return Math.ceil(bytes / blockBytes);
 }

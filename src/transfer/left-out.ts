@@ -38,6 +38,7 @@ const BY_CODE = new Map<number, LeftOutWhy>(
   Object.entries(WHY_CODES).map(([name, code]) => [code, name as LeftOutWhy]),
 );
 
+/** @returns the code on the wire, 0 to 255 */
 export function encodeLeftOutReason(why: LeftOutWhy): number {
   return WHY_CODES[why];
 }

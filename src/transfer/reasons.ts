@@ -27,6 +27,7 @@ export type Reason = keyof typeof REASON_CODES;
 
 const BY_CODE = new Map<number, Reason>(Object.entries(REASON_CODES).map(([name, code]) => [code, name as Reason]));
 
+/** @returns the code on the wire, 0 to 255 */
 export function encodeReason(reason: Reason): number {
   return REASON_CODES[reason];
 }

@@ -22,6 +22,7 @@ export type AnswerTarget =
   /** The transfers are not those that were on the screen; ids. */
   | { kind: "changed"; gone: readonly string[]; came: readonly string[] };
 
+/** Which of the transfers that wait for an answer a person means, by number, by id, or because there is only one. */
 export function answerTarget({ which, now, begun, numberOf }: AnswerContext): AnswerTarget {
   if (now.length === 0) return { kind: "none" };
   const isMeant = (transfer: string): boolean => which === transfer || which === String(numberOf(transfer));

@@ -10,6 +10,7 @@ export type PlaceEvent = Extract<PersonEvent, { event: "carrier-open" | "other-o
 
 const PLACE_EVENTS: readonly string[] = ["carrier-open", "other-offer-waits", "carrier-crowded"];
 
+/** Whether an event is about the place where the documents meet. */
 export function isOfPlace(event: P2pEvent): event is PlaceEvent {
   return PLACE_EVENTS.includes(event.event);
 }

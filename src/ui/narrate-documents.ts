@@ -44,10 +44,12 @@ const EVENTS = [
 /** What a person alone has to know of the documents. */
 export type DocumentEvent = Extract<PersonEvent, { event: (typeof EVENTS)[number] }>;
 
+/** Whether an event for a person is about one of the two documents. */
 export function isOfDocuments(event: P2pEvent): event is DocumentEvent {
   return (EVENTS as readonly string[]).includes(event.event);
 }
 
+/** The lines for an event that only people see. */
 export function narrateDocument(event: DocumentEvent, context: NarrateContext): Lines {
   switch (event.event) {
     case "file-awaited":

@@ -9,6 +9,7 @@ import type { Part } from "./style.ts";
 
 export type RecordingEvent = Extract<P2pEvent, { event: "peer-recording" | "recorded" | "not-recorded" }>;
 
+/** The line for a track that begins, ends, pauses or fails. */
 export function narrateMedia(
   event: Extract<ProgramEvent, { event: "media" }>,
   { words, style }: NarrateContext,

@@ -12,6 +12,7 @@ const INDENT = "  ";
 /** Order of display: pairs that answered come first. */
 const STATES: readonly Pair["state"][] = ["succeeded", "in progress", "failed", "waiting", "frozen"];
 
+/** The lines for a failed attempt: each pair that was tried (a few unless verbose), and what the two files explain. */
 export function connectFailedLines(failure: ConnectFailed, { words, style, verbose }: NarrateContext): Lines {
   const { chances, pairOutcomes } = words;
   const { seconds, pairs, why, goesOn } = failure;

@@ -48,6 +48,7 @@ export interface Made {
   part?: string;
 }
 
+/** Makes an element. Text is set as text, never as HTML. */
 export function make<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   { text, class: className, part: name }: Made = {},
@@ -61,6 +62,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** @param name - its part in the page, by which tests and styles find it */
 export function makeButton(text: string, name: string, onClick: () => void, className?: string): HTMLButtonElement {
   const button = make("button", { text, part: name, ...(className === undefined ? {} : { class: className }) });
   button.type = "button";

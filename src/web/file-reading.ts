@@ -19,6 +19,7 @@ async function bytesOf(file: Content, start: number, end: number): Promise<Uint8
   return bytes;
 }
 
+/** Adds a range of a file to a hash, block by block. @param start - in bytes @param end - in bytes, not included */
 export async function hashRange(hasher: IHasher, file: Content, start: number, end: number): Promise<void> {
   for (let at = start; at < end; at += READ_BLOCK_BYTES) {
     hasher.update(await bytesOf(file, at, Math.min(at + READ_BLOCK_BYTES, end)));

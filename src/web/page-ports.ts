@@ -59,6 +59,7 @@ export interface PagePlatform {
   onPeer: (peer: BrowserPeer) => void;
 }
 
+/** The ports of pairing and session in a page. */
 export function pageLinePorts({ worker, signatures, shelf, servers, openMedia, onPeer }: PagePlatform): LinePorts {
   const sessionPorts: SessionPorts = {
     clock: pageClock,

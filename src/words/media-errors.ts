@@ -24,6 +24,7 @@ function flawText(flaw: MediaFlaw): string {
   }
 }
 
+/** @param option - without dashes @param reason - the code of the system */
 export function placeCureZh(option: string, reason: string): string {
   if (reason === "EADDRINUSE") return `端口正被另一个程序使用：请为 --${option} 换一个端口`;
   if (reason === "EACCES") return `请为 --${option} 换一个大于 1023 的端口：更小的端口只有 root 能用`;

@@ -62,7 +62,7 @@ const en = {
   rtpOut: (p: { streams: readonly string[] }) => `as RTP: ${p.streams.join(", ")}; to play it:`,
   stream: (p: TrackWords & { address: string }) => `${KINDS[p.kind]} (${p.codec}) to ${p.address}`,
   recordedNothing: "nothing was recorded: nothing came",
-  /** Of a track of the other side, by the reason. */
+  /** Why a track of the other side is not recorded, by the reason. */
   notRecorded: {
     codec: (p: { kind: Kind }) =>
       `${KINDS[p.kind]} is not recorded: this kind of file cannot hold it as the other side sends it; docs/media.md says which can`,
@@ -71,7 +71,7 @@ const en = {
     "too-many": (p: { kind: Kind }) =>
       `${KINDS[p.kind]} is not recorded: there are too many recordings; end one that runs, or connect again`,
   },
-  /** Of /status. @param lost - in packets */
+  /** A track in /status. @param lost - in packets */
   status: (p: TrackWords & { direction: "send" | "receive"; since: string; size: string; lost: string }) =>
     `${p.direction === "send" ? "sending" : "receiving"} ${KINDS[p.kind]} (${p.codec}) for ${p.since}: ${p.size}, ${p.lost} packets lost`,
   statusUncounted: (p: TrackWords & { direction: "send" | "receive"; since: string }) =>

@@ -11,7 +11,7 @@ import { addressRows, FindingsPrinter, type Mark, type Row } from "../findings-p
 
 export interface LoopbackRunOptions {
   readonly json: boolean;
-  /** Of p2p. */
+  /** The version of p2p. */
   readonly version: string;
   readonly network: Partial<NetworkOptions>;
   readonly printer: Printer;

@@ -151,7 +151,7 @@ function candidatesOf(entries: readonly Entry[]): CodeCandidates {
 
 /** The numbers from which a foundation and a priority are made. */
 interface Numbers {
-  /** Of the base, from 1; of a relay, from 0. */
+  /** The number of the base, from 1; or of a relay, from 0. */
   number: number;
   related: Entry | undefined;
 }

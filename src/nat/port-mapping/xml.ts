@@ -37,6 +37,7 @@ export function localName({ name }: XmlElement): string {
   return name.slice(name.indexOf(":") + 1);
 }
 
+/** Its child elements, without text. */
 export function childrenOf(element: XmlElement): XmlElement[] {
   return element.children.filter((child) => child instanceof XmlElement);
 }
@@ -58,6 +59,7 @@ export function childText(element: XmlElement, name: string): string | undefined
   return child === undefined ? undefined : ownText(child);
 }
 
+/** The text directly in it, without that of its children, trimmed. */
 export function ownText(element: XmlElement): string {
   return element.children
     .map((child) => ("text" in child && !(child instanceof XmlElement) ? String(child.text) : ""))

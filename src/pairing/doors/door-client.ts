@@ -45,6 +45,7 @@ export function doorCodecs(kind: MediaKind, preferred: readonly CodecName[] = []
   return [...new Set([...preferred, ...DOOR_CODECS[kind]])];
 }
 
+/** The codec as sections of media name it. */
 export function wantedCodec(codec: CodecName): WantedCodec {
   const { encodingName: name, payloadType, clockRate } = CODECS[codec];
   return { name, payloadType, clockRate };
@@ -65,7 +66,7 @@ export function notNow(text: string, status: 409 | 503 = 503): OfferOutcome {
   return { status, text, mayRetry: true };
 }
 
-/** What of an offer is wrong, in words for the log of a program. */
+/** Refuses an offer. @param wrong - what is wrong with it, in words for the log of a program */
 export function unreadable(wrong: string): OfferOutcome {
   if (wrong !== "no-media") return refused(400, `the offer cannot be read: ${wrong}`);
   return refused(422, "the offer has no sound or picture on one bundled transport with rtcp-mux");

@@ -32,11 +32,11 @@ interface Incoming {
 /** What one program is sent in one section; its number in the engine is its place among the tracks of the program. */
 interface Outgoing {
   readonly format: TrackFormat;
-  /** Of the track that is passed on; undefined: it is over, and another one of its codec may take its place. */
+  /** The number of the track that is passed on; undefined: it is over, and another one of its codec may take its place. */
   index: number | undefined;
   /** Nothing can be shown before. */
   needsKey: boolean;
-  /** Of the latest frame, when it left and on the time line of the program, µs; undefined: none has left. */
+  /** When the latest frame left, and its time on the time line of the program, µs; undefined: none has left. */
   last: { atMs: number; timeUs: number } | undefined;
   /** From the time of a frame to that of the program, µs. */
   shiftUs: number | undefined;

@@ -13,9 +13,10 @@ const NEW_SEQUENCE = 0x08;
 const FORBIDDEN = 0x80;
 const HAS_EXTENSION = 0x04;
 const HAS_SIZE = 0x02;
-/** Of a size field: what is carried needs no more. */
+/** Limit of a size field; what is carried needs no more. */
 const MAX_SIZE_BYTES = 4;
 
+/** Whether a payload begins with an OBU of its own, not with the rest of the one before (Z bit of the AV1 RTP format, §4.4). */
 export function beginsAv1([first = 0]: Uint8Array): boolean {
   return (first & CONTINUES_BEFORE) === 0;
 }

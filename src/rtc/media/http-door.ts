@@ -12,7 +12,7 @@ import { WorkBudget } from "../../lib/work-budget.ts";
 
 /** What became of an offer. */
 export type OfferOutcome =
-  | { readonly status: 201; readonly sdp: string /** Of the session, for its address. */; readonly id: string }
+  | { readonly status: 201; readonly sdp: string /** Names the session in its address. */; readonly id: string }
   | {
       readonly status: 400 | 409 | 422 | 503;
       /** For a person who reads the log of the program. */

@@ -15,7 +15,7 @@ export interface MediaPathOptions {
 
 export class MediaPath {
   readonly keys: SrtpKeyMaterial;
-  /** Of one datagram; a longer one is not sent. */
+  /** Limit of one datagram; a longer one is not sent. */
   readonly maxDatagramBytes = MAX_DATAGRAM_BYTES;
   readonly #options: MediaPathOptions;
   #listener: ((datagram: Uint8Array) => void) | undefined;

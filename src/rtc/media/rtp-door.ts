@@ -134,7 +134,7 @@ export class RtpSink {
   readonly #options: RtpSinkOptions;
   /** It stays when its track ends: another one of its codec goes on as the same stream. */
   #stream: RtpStream | undefined;
-  /** Of the track that runs; undefined: none does. */
+  /** The number of the track that runs; undefined: none does. */
   #index: number | undefined;
   #nextIndex = 0;
   #described: Promise<void> = Promise.resolve();

@@ -51,6 +51,7 @@ export function isSkippable(type: number, bits: 8 | 16): boolean {
   return ((type >>> (bits - 1)) & 1) === 1;
 }
 
+/** Whether an unknown chunk or parameter is reported to its sender: the second highest bit. RFC 9260 §3.2, §3.2.1 */
 export function isReportable(type: number, bits: 8 | 16): boolean {
   return ((type >>> (bits - 2)) & 1) === 1;
 }

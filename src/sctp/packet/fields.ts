@@ -1,14 +1,17 @@
 // Big-endian fields read from and written to byte arrays, without a view object per packet. A read outside the
 // array gives zeros: the caller has checked the length.
 
+/** Big endian; what is beyond the end reads as 0. */
 export function readU16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
+/** Big endian; what is beyond the end reads as 0. */
 export function readU32(bytes: Uint8Array, at: number): number {
   return ((readU16(bytes, at) << 16) | readU16(bytes, at + 2)) >>> 0;
 }
 
+/** @param value - taken modulo 2^16 */
 export function writeU16(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 8;
   bytes[at + 1] = value;

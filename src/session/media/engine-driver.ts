@@ -13,7 +13,7 @@ export interface EngineDriverOptions {
   readonly onEvent: (event: MediaEngineEvent) => void;
 }
 
-/** Of a datagram what is no payload: RTP header 12, header extensions, and the tag of SRTP 16. */
+/** The part of a datagram that is no payload: RTP header 12, header extensions, and the tag of SRTP 16. */
 const OVERHEAD_BYTES = 50;
 
 export class EngineDriver {

@@ -57,7 +57,7 @@ export interface MediaBackend {
   beginSending(offer: MediaOfferMessage, codec: OfferedCodec): void;
   /** The peer does not want it, or no longer, or it has all of it. */
   endSending(track: number): void;
-  /** Of another WebRTC program, all of them at once: `onArrived` follows for each. Absent: it never meets one. */
+  /** Takes all tracks of another WebRTC program at once: `onArrived` follows for each. Absent: it never meets one. */
   expect?(offers: readonly ExpectedTrack[]): void;
   beginReceiving(offer: MediaOfferMessage, codec: OfferedCodec): void;
   /** The peer sends no new frame; `onDrained` follows. */

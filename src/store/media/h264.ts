@@ -242,6 +242,7 @@ export interface AccessUnit {
   readonly isKey: boolean;
 }
 
+/** Sorts the NAL units of one picture, without start codes. */
 export function accessUnitOf(units: readonly Uint8Array[]): AccessUnit {
   const ofType = (type: number): Uint8Array[] => units.filter((unit) => nalType(unit) === type);
   return {

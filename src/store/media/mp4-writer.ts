@@ -9,7 +9,7 @@ import { type ContainerWriter, NOTHING, type Patch, type WrittenFrame, type Writ
 
 type Content = Uint8Array | readonly number[] | string;
 
-/** Of the whole file: milliseconds. */
+/** Ticks per second of the time line of the whole file. */
 const MOVIE_RATE = 1_000;
 const FRAGMENT_US = 500_000;
 /** A fragment is written before it has more. */

@@ -38,10 +38,12 @@ const FOLDER_LOCK_NAME = ".p2p-lock";
 export const UNFINISHED_FOLDER_NAME = ".p2p-unfinished";
 const PART_ID = /^[0-9a-f]{16}$/;
 
+/** Returns the name of the hidden file that collects what has come. */
 export function partName(id: string): string {
   return `${PART_PREFIX}${id}.part`;
 }
 
+/** Returns the name of the file beside a part that says what it is of. */
 export function journalName(id: string): string {
   return `${PART_PREFIX}${id}.journal`;
 }
@@ -66,10 +68,12 @@ export function isNameOfOurs(name: string): boolean {
   return name === FOLDER_LOCK_NAME || name === UNFINISHED_FOLDER_NAME || idOf(name) !== undefined;
 }
 
+/** Whether a text can be the id of a part. */
 export function isPartId(text: string): boolean {
   return PART_ID.test(text);
 }
 
+/** @returns one line of JSON */
 export function encodeFacts(facts: PartFacts): string {
   return `${JSON.stringify({ version: VERSION, ...facts })}\n`;
 }

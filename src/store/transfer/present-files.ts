@@ -96,7 +96,7 @@ export class PresentFiles {
       if (found === undefined) break;
       if (found.stats.isFile() && found.stats.size === entry.bytes) present.push({ number, ...found });
     }
-    // Of those with its time the last number comes first: it was given because the others are different.
+    // Among those with its time the last number comes first: it was given because the others are different.
     const isLikely = (one: Present): boolean => isSameTime(one, entry);
     return [...present.filter(isLikely).toReversed(), ...present.filter((one) => !isLikely(one))];
   }

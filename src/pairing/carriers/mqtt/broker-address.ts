@@ -27,6 +27,7 @@ const HOST_END = /[/?#@:\\%\s]/;
 /** Wildcards cannot be published to, `$` begins the broker's own topics, and MQTT allows no control characters. */
 const BAD_PREFIX = /[#+\p{Cc}]|^[$/]|\/$|\/\//u;
 
+/** @param text - `mqtt[s]://HOST[:PORT][/PREFIX]` @returns what is wrong with it, where it cannot be used */
 export function parseBrokerAddress(text: string): BrokerAddress | BrokerAddressFlaw {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !["mqtt:", "mqtts:"].includes(url.protocol) || url.hostname === "") return "address";

@@ -14,6 +14,7 @@ export type MeetingMessage =
 /** JSON escapes at most every byte of a document by one more; the rest is for the other keys. */
 export const MAX_MESSAGE_BYTES = 2 * MAX_DOCUMENT_BYTES + 1_024;
 
+/** @returns JSON in UTF-8 */
 export function encodeMeetingMessage(message: MeetingMessage): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(message));
 }
