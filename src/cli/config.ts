@@ -3,7 +3,7 @@
 import { type Stats, statSync } from "node:fs";
 import { OddFileError, readRegularFileSync } from "../command-port.ts";
 import { P2pError, type TurnServer } from "../index.ts";
-import { editDistance } from "../ui/edit-distance.ts";
+import { editDistance, SLIP_DISTANCE } from "../ui/edit-distance.ts";
 import type { Words } from "../words/index.ts";
 import type { Io } from "./io.ts";
 import { configPath } from "./locations.ts";
@@ -26,8 +26,6 @@ export interface ServerLogin {
 
 /** Limit of the config file; all options and a hundred servers need far less. */
 const MAX_CONFIG_BYTES = 1024 * 1024;
-/** Most slips in a key that are taken for a misspelling; a short one has room for fewer. */
-const SLIP_DISTANCE = 2;
 const READABLE_BY_OTHERS = 0o044;
 const CHANGEABLE_BY_OTHERS = 0o022;
 const CHANGEABLE_BY_ALL = 0o002;

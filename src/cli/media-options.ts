@@ -1,5 +1,13 @@
 // What the options of sound and picture say.
-import { type CodecName, CODECS, type MediaKind, parseRtpPlace, placeAddress, type RtpPlace } from "../command-port.ts";
+import {
+  type CodecName,
+  CODECS,
+  isCodec,
+  type MediaKind,
+  parseRtpPlace,
+  placeAddress,
+  type RtpPlace,
+} from "../command-port.ts";
 import type { Found } from "./option-layers.ts";
 import type { Usage } from "./usage.ts";
 
@@ -98,8 +106,4 @@ export function readDoorToken(env: Readonly<Record<string, string | undefined>>,
   if (token === undefined || token === "") return undefined;
   if (!TOKEN.test(token)) throw usage.badDoorToken(TOKEN_VARIABLE);
   return token;
-}
-
-function isCodec(name: string): name is CodecName {
-  return Object.hasOwn(CODECS, name);
 }

@@ -7,7 +7,9 @@ import {
   type BrokerLogin,
   type ConflictPolicy,
   type ConsentPolicy,
+  DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_STUN_SERVERS,
+  DEFAULT_WAIT_MS,
   isShortCode,
   isVerificationText,
   type LineOptions,
@@ -105,8 +107,6 @@ const FILE_NAME_LIMIT_BYTES = 255;
 const STDIN = "-";
 /** The page with our offer in it, beside the file. */
 const PAGE_NAME = "LocaltionJson.html";
-const DEFAULT_WAIT_MS = 24 * 3_600_000;
-const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
 
 /** @throws P2pError USAGE */
 export function resolvePairSettings(

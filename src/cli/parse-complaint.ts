@@ -5,14 +5,12 @@ import { basename } from "node:path";
 import type { Command, CommanderError, Option } from "commander";
 import type { P2pError } from "../index.ts";
 import type { Words } from "../words/index.ts";
-import { editDistance } from "../ui/edit-distance.ts";
+import { editDistance, SLIP_DISTANCE } from "../ui/edit-distance.ts";
 import { type OptionSpec, PAIR_OPTIONS } from "./option-table.ts";
 import { Usage } from "./usage.ts";
 
 const QUOTED = /'(.*)'/s;
 const SIMILAR = "\n(Did you mean ";
-/** Most slips in the name of a command that are taken for a misspelling. */
-const SLIP_DISTANCE = 2;
 const SIMILAR_LIST = /^(?:one of )?(.*)\?\)$/s;
 
 /** @param argv - the parsed arguments, which show the command that the complaint is about */

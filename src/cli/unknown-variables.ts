@@ -1,5 +1,5 @@
 // Variables of the environment that begin with P2P_ and mean nothing: a misspelt one could go unnoticed for years.
-import { editDistance } from "../ui/edit-distance.ts";
+import { editDistance, SLIP_DISTANCE } from "../ui/edit-distance.ts";
 import { environmentName, PAIR_OPTIONS } from "./option-table.ts";
 
 /** Variables that are no options: locations, secrets and help for developers. */
@@ -14,8 +14,6 @@ export const OTHER_VARIABLES: readonly string[] = [
   "P2P_WHIP_TOKEN",
   "P2P_DEBUG",
 ];
-/** Most slips in a name that are taken for a misspelling; a short one has room for fewer. */
-const SLIP_DISTANCE = 2;
 const PREFIX = "P2P_";
 /** Limit of the names that are printed; more would hide what is worth reading. */
 const MAX_NAMED = 5;

@@ -2,7 +2,8 @@
 // a short code leaves it out where these rules give the same one again, so changing them changes what codes mean.
 import type { IceCandidate } from "./description.ts";
 
-const COMPONENT = 1;
+/** The only component: RTP and RTCP would share it, too. RFC 8445 §4 */
+export const COMPONENT = 1;
 /** Type preferences of RFC 8445 §5.1.2.2; those over TCP are all below those of UDP without a relay. RFC 6544 §4.2. */
 const TYPE_PREFERENCE = {
   udp: { host: 126, prflx: 110, srflx: 100, relay: 0 },

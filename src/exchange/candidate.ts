@@ -23,8 +23,8 @@ const RANDOM_NAME = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 
 const TYPES: ReadonlySet<string> = new Set<IceCandidate["type"]>(["host", "srflx", "prflx", "relay"]);
 const TCP_TYPES: ReadonlySet<string> = new Set<NonNullable<IceCandidate["tcpType"]>>(["active", "passive", "so"]);
-/** The discard port: an active TCP candidate announces it, since nobody connects to it. */
-const DISCARD_PORT = 9;
+/** The discard port: an active TCP candidate announces it, since nobody connects to it. RFC 6544 §4.5 */
+export const DISCARD_PORT = 9;
 
 /** `ufrag`: the generation of which the candidate says that it is; undefined where it says nothing. */
 export type CandidateReading =

@@ -1,6 +1,7 @@
 // The codecs of a section of media: its lines `a=rtpmap`, `a=fmtp` and `a=rtcp-fb` as facts, and the facts as lines; and
 // which of them is the one that is wanted. RFC 8866 §6.6 and §6.15, RFC 4585 §4.2, RFC 3551 §6; the parameters of each
 // codec are those of its RFC.
+import { type CodecName, CODECS } from "../lib/codecs.ts";
 import type { SdpSection } from "./description.ts";
 import { h264ProfileOf, isDecodable } from "./h264-profiles.ts";
 
@@ -30,6 +31,12 @@ export interface WantedCodec {
   channels?: number;
   /** The `profile-level-id` of H.264; undefined: any that is known. */
   profile?: string | undefined;
+}
+
+/** One of our codecs as sections of media name it. */
+export function wantedCodec(codec: CodecName): WantedCodec {
+  const { encodingName, payloadType, clockRate } = CODECS[codec];
+  return { name: encodingName, payloadType, clockRate };
 }
 
 /** The feedback that the media engine sends and obeys. */

@@ -12,7 +12,8 @@ const CLASSES: Readonly<Record<number, StunClass>> = {
   0x0110: "error",
 };
 const CLASS_MASK = 0x0110;
-const MAGIC_COOKIE = 0x2112a442;
+/** The second word of every STUN message. RFC 8489 §5 */
+export const MAGIC_COOKIE = 0x2112a442;
 const HEADER_BYTES = 20;
 const ATTRIBUTE_HEADER_BYTES = 4;
 const MESSAGE_INTEGRITY = 0x0008;

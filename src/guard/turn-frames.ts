@@ -2,10 +2,10 @@
 // §12.5, RFC 8489 §6.2.2. The stream is cut without copying, except for a message that spans chunks; at most one
 // message is buffered.
 import { BegunFrame } from "./begun-frame.ts";
+import { MAGIC_COOKIE } from "./stun-message.ts";
 
 const STUN_HEADER_BYTES = 20;
 const CHANNEL_HEADER_BYTES = 4;
-const MAGIC_COOKIE = 0x2112a442;
 /** The longest message that its header can announce, padding included: the most that is ever buffered of a stream. */
 export const MAX_TURN_FRAME_BYTES = STUN_HEADER_BYTES + 0xffff + 1;
 

@@ -17,6 +17,7 @@ export interface CodecFacts {
   readonly encodingName: string;
 }
 
+/** The table of codecs, by the name that options and control messages use. */
 export const CODECS: Readonly<Record<CodecName, CodecFacts>> = {
   opus: { kind: "audio", clockRate: 48_000, payloadType: 111, encodingName: "opus" },
   pcmu: { kind: "audio", clockRate: 8_000, payloadType: 0, encodingName: "PCMU" },
@@ -26,3 +27,8 @@ export const CODECS: Readonly<Record<CodecName, CodecFacts>> = {
   h264: { kind: "video", clockRate: 90_000, payloadType: 102, encodingName: "H264" },
   av1: { kind: "video", clockRate: 90_000, payloadType: 45, encodingName: "AV1" },
 };
+
+/** Whether a text is the name of one of these codecs. */
+export function isCodec(name: string): name is CodecName {
+  return Object.hasOwn(CODECS, name);
+}

@@ -1,6 +1,6 @@
 // A place on this machine where another program takes or gives RTP: `video=127.0.0.1:5004/h264`. Pure.
 import { addressKind } from "../lib/address.ts";
-import { type CodecName, CODECS, type MediaKind } from "../lib/codecs.ts";
+import { type CodecName, CODECS, isCodec, type MediaKind } from "../lib/codecs.ts";
 
 export interface RtpPlace {
   readonly kind: MediaKind;
@@ -35,10 +35,6 @@ export function parseRtpPlace(text: string): RtpPlace | RtpPlaceProblem {
   if (codecText === undefined) return { kind, address, port, codec: undefined };
   const codec = codecText.toLowerCase();
   return isCodec(codec) && CODECS[codec].kind === kind ? { kind, address, port, codec } : "codec";
-}
-
-function isCodec(text: string): text is CodecName {
-  return Object.hasOwn(CODECS, text);
 }
 
 /** What is sent to a place. */

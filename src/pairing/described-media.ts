@@ -4,7 +4,7 @@
 import type { DescribedSection } from "../control/described-tracks.ts";
 import type { OfferedCodec } from "../control/media-messages.ts";
 import type { ExchangeDocument, SdpLayout, SessionDescription } from "../exchange/description.ts";
-import type { MediaCodec, WantedCodec } from "../exchange/media-codecs.ts";
+import { type MediaCodec, wantedCodec, type WantedCodec } from "../exchange/media-codecs.ts";
 import {
   MediaAnswers,
   type MediaWishes,
@@ -13,7 +13,7 @@ import {
   withMedia,
 } from "../exchange/media-layout.ts";
 import { answerLayout, plainLayout } from "../exchange/sdp-layout.ts";
-import { type CodecName, CODECS, type MediaKind } from "../lib/codecs.ts";
+import type { MediaKind } from "../lib/codecs.ts";
 import type { TrackFormat } from "../media/frame.ts";
 import type { MediaSettings } from "../session/session-types.ts";
 
@@ -93,11 +93,6 @@ function codecOf({ codec, channels, profile }: TrackFormat): WantedCodec {
     ...(channels === undefined ? {} : { channels }),
     ...(isH264 ? { profile } : {}),
   };
-}
-
-function wantedCodec(codec: CodecName): WantedCodec {
-  const { encodingName, payloadType, clockRate } = CODECS[codec];
-  return { name: encodingName, payloadType, clockRate };
 }
 
 /** The section in the terms of the session, which knows nothing of descriptions. */

@@ -69,8 +69,10 @@ export interface PairingSettings extends Pick<PeerOptions, "name" | "bare" | "se
   connectTimeoutMs: number;
 }
 
-const DEFAULT_WAIT_MS = 86_400_000;
-const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
+/** Default of `waitMs`: 24 hours. */
+export const DEFAULT_WAIT_MS = 86_400_000;
+/** Default of `connectTimeoutMs`: a minute. */
+export const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
 
 /**
  * Checks the options of an embedder and fills in the defaults.

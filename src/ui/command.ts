@@ -1,5 +1,5 @@
 // Parses a line typed in the conversation into a command. Pure: text in, command out; it looks up and sends nothing.
-import { editDistance } from "./edit-distance.ts";
+import { editDistance, SLIP_DISTANCE } from "./edit-distance.ts";
 import { isEntryChoice } from "./entry-choice.ts";
 import { isListQuestion } from "./yes-no.ts";
 
@@ -73,9 +73,6 @@ const PLAIN_COMMANDS = {
   "/help": "help",
   "/quit": "quit",
 } as const;
-
-/** A word with a slash that differs by more than this from every command is not treated as a misspelt command. */
-const SLIP_DISTANCE = 2;
 
 /** `/name …` is a command, `//x` the message `/x`, everything else a literal message. */
 export function parseLine(line: string, options: CommandOptions): Command {

@@ -1,5 +1,8 @@
 // The distance of a typed word from a known one (Damerau-Levenshtein), to suggest what was meant.
 
+/** Most slips in a word that is taken for a misspelt known one; a short word has room for fewer. */
+export const SLIP_DISTANCE = 2;
+
 /** Returns the minimum number of inserted, removed, replaced or swapped adjacent characters. */
 export function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];

@@ -4,7 +4,7 @@
 import type { MediaOfferMessage, OfferedCodec } from "../control/media-messages.ts";
 import type { WantedTrack } from "../control/media-negotiation.ts";
 import type { SdpLayout } from "../exchange/description.ts";
-import { type CodecName, CODECS, type MediaKind } from "../lib/codecs.ts";
+import { CODECS, isCodec, type MediaKind } from "../lib/codecs.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { MediaBackend, MediaBackendEvents, MediaChoice } from "../session/media/media-backend.ts";
 import { bundledCodec, describedCodec, layoutWith, localSection, type MediaSection, setupOf } from "./media-sdp.ts";
@@ -406,7 +406,7 @@ async function silence(transceiver: RTCRtpTransceiver): Promise<void> {
 }
 
 function isPlayable(kind: MediaKind, name: string): boolean {
-  if (!Object.hasOwn(CODECS, name) || CODECS[name as CodecName].kind !== kind) return false;
-  const mimeType = `${kind}/${CODECS[name as CodecName].encodingName}`.toLowerCase();
+  if (!isCodec(name) || CODECS[name].kind !== kind) return false;
+  const mimeType = `${kind}/${CODECS[name].encodingName}`.toLowerCase();
   return RTCRtpReceiver.getCapabilities(kind)?.codecs.some((one) => one.mimeType.toLowerCase() === mimeType) === true;
 }

@@ -1,6 +1,7 @@
 // The candidates of a document in its short code. A code has the addresses; foundations, priorities and what a candidate is
 // related to are rebuilt by rules, which are those by which p2p makes them. A signed document whose candidates are not of
 // these rules has them in full. docs/exchange-format.md, Code.
+import { DISCARD_PORT } from "../candidate.ts";
 import { candidatePriority, tcpLocalPreference } from "../candidate-priority.ts";
 import { addressBytes, addressOfBytes } from "../../lib/address.ts";
 import { bytesOfHex, toHex } from "../../lib/bytes.ts";
@@ -21,8 +22,6 @@ const TYPES: readonly CandidateType[] = ["host", "srflx", "prflx", "relay"];
 const TCP_TYPES: readonly (TcpType | undefined)[] = [undefined, "active", "passive", "so"];
 /** The first letter of the foundation of a candidate, before the number of its base. */
 const MARKS: Readonly<Record<CandidateType, string>> = { host: "", srflx: "s", prflx: "x", relay: "r" };
-/** The port of a candidate that only connects. RFC 6544 §4.5. */
-const DISCARD_PORT = 9;
 /** Bits of the number of a base to which an entry is related; zero is none. */
 const BASE_BITS = 3;
 const NAME = /^([0-9a-f]{8})-([0-9a-f]{4})-(4[0-9a-f]{3})-([0-9a-f]{4})-([0-9a-f]{12})\.local$/;

@@ -4,8 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import { answerMediaOffer, type MediaOffer } from "../../exchange/media-offer.ts";
 import type { MediaWishes, NegotiatedMedia } from "../../exchange/media-layout.ts";
-import type { WantedCodec } from "../../exchange/media-codecs.ts";
-import { type CodecName, CODECS, type MediaKind } from "../../lib/codecs.ts";
+import type { CodecName, MediaKind } from "../../lib/codecs.ts";
 import type { MediaEngineEvent } from "../../media/engine-types.ts";
 import type { MediaEngine } from "../../media/media-engine.ts";
 import { nodeMediaCiphers } from "../../rtc/media/ciphers.ts";
@@ -43,12 +42,6 @@ const ID_BYTES = 16;
 /** @param preferred - those of `--codec` */
 export function doorCodecs(kind: MediaKind, preferred: readonly CodecName[] = []): CodecName[] {
   return [...new Set([...preferred, ...DOOR_CODECS[kind]])];
-}
-
-/** The codec as sections of media name it. */
-export function wantedCodec(codec: CodecName): WantedCodec {
-  const { encodingName: name, payloadType, clockRate } = CODECS[codec];
-  return { name, payloadType, clockRate };
 }
 
 /** The name of a session in its address; nobody can guess it. */

@@ -1,5 +1,6 @@
 // The door through which programs watch by WHEP: the tracks that come over the line are passed on to each of them as they
 // are. Who comes in the middle, or has lost something, has the sender asked for a key frame. draft-ietf-wish-whep.
+import { wantedCodec } from "../../exchange/media-codecs.ts";
 import { offeredMedia, readMediaOffer } from "../../exchange/media-offer.ts";
 import type { MediaWishes } from "../../exchange/media-layout.ts";
 import type { CodecName, MediaKind } from "../../lib/codecs.ts";
@@ -17,7 +18,6 @@ import {
   refused,
   sessionId,
   unreadable,
-  wantedCodec,
 } from "./door-client.ts";
 
 /** Programs that watch at a time; each has sockets of its own. */

@@ -1,6 +1,6 @@
 // The door through which a program publishes by WHIP: what it brings becomes tracks of the session, in a codec that the
 // other side takes, as it is. One program at a time; it may leave, and come again, while the line stands. RFC 9725.
-import { h264LevelOf } from "../../exchange/media-codecs.ts";
+import { h264LevelOf, wantedCodec } from "../../exchange/media-codecs.ts";
 import {
   type MediaOffer,
   type OfferedMedia,
@@ -24,7 +24,6 @@ import {
   refused,
   sessionId,
   unreadable,
-  wantedCodec,
 } from "./door-client.ts";
 
 /** The program that publishes. */

@@ -26,6 +26,7 @@ import {
   type LoopbackFindings,
   type LoopbackReport,
   type LoopbackSteps,
+  tenth,
 } from "./report.ts";
 
 export interface LoopbackOptions {
@@ -273,8 +274,4 @@ function stepsOf(times: ReadonlyMap<string, number>): LoopbackSteps {
     helloMs: between("sctp:state_updated established", "line:state_updated connected"),
   };
   return Object.fromEntries(Object.entries(steps).filter(([, ms]) => ms !== undefined));
-}
-
-function tenth(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

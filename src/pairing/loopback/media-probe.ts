@@ -3,7 +3,7 @@ import { CODECS, type MediaKind } from "../../lib/codecs.ts";
 import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
 import type { MediaSink, MediaSource } from "../../session/ports.ts";
 import type { MediaTrackStatus } from "../../session/session-types.ts";
-import type { LoopbackTrack } from "./report.ts";
+import { type LoopbackTrack, tenth } from "./report.ts";
 
 interface ProbedFrame {
   readonly frame: EncodedFrame;
@@ -132,8 +132,4 @@ function delayMs({ sentMs = 0, takenMs = 0 }: ProbedFrame): number {
 /** @param sorted - empty: 0 */
 function middle(sorted: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
-
-function tenth(ms = 0): number {
-  return Math.round(ms * 10) / 10;
 }

@@ -200,3 +200,8 @@ function adviceOn(verdict: LoopbackVerdict, { addresses, media }: LoopbackFindin
       return ["report"];
   }
 }
+
+/** A time as it is reported, with one decimal. @param ms - milliseconds; undefined: 0 */
+export function tenth(ms = 0): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -2,15 +2,12 @@
 // that cannot all be the peer's. Earlier ones may still complete. The server needs no notice: it accepts the hello of
 // another handshake until one is complete. Bounded in number and rate. RFC 6347 §4.2.8.
 import { type HandshakeMessage, HandshakeType } from "../../guard/handshake-messages.ts";
-import { WorkBudget } from "../../lib/work-budget.ts";
 import { ClientAttempt, type SharedByAttempts } from "./client-attempt.ts";
 import type { Agreed, HandshakeSide, SideOptions } from "./handshake-attempt.ts";
+import { signatureBudget } from "./peer-proof.ts";
 
 const TICK_MS = 100;
 const MAX_ATTEMPTS = 8;
-/** Budget for signatures that others can make us check. One takes about a tenth of a millisecond. */
-const SIGNATURES_PER_SECOND = 100;
-const SIGNATURES_AT_ONCE = 200;
 /** Restart after this long without progress, in a handshake that received unexpected messages … */
 const DOUBTFUL_STALL_MS = 700;
 const MAX_DOUBTFUL_STALL_MS = 5_000;
@@ -26,7 +23,7 @@ const MAX_TRIED_COOKIES = 64;
 export class ClientSide implements HandshakeSide {
   readonly #options: SideOptions;
   readonly #shared: SharedByAttempts = {
-    signatures: new WorkBudget(SIGNATURES_PER_SECOND, SIGNATURES_AT_ONCE),
+    signatures: signatureBudget(),
     triedCookies: new Set(),
     goodCookie: undefined,
     random: Math.random,

@@ -4,6 +4,7 @@
 import { createHash, type KeyObject, timingSafeEqual, verify, X509Certificate } from "node:crypto";
 import type { Fingerprint } from "../../exchange/description.ts";
 import { decodeSigned, ecdsaTwin, type SignedValue, withSignature } from "../../guard/certificate-proof.ts";
+import { WorkBudget } from "../../lib/work-budget.ts";
 import { fingerprintOf } from "../certificate.ts";
 import { prf } from "./prf.ts";
 
@@ -21,6 +22,15 @@ const ORDERS: Readonly<Record<string, bigint>> = {
 const MAX_RSA_BITS = 8_192;
 /** The exponent that RSA keys commonly have. Verifying with one as long as the key takes a hundred times as long. */
 const MAX_RSA_EXPONENT = 65_537n;
+
+/** Signatures that others can make us check. One takes about a tenth of a millisecond. */
+const SIGNATURES_PER_SECOND = 100;
+const SIGNATURES_AT_ONCE = 200;
+
+/** A budget for one side of the handshake, in signatures. */
+export function signatureBudget(): WorkBudget {
+  return new WorkBudget(SIGNATURES_PER_SECOND, SIGNATURES_AT_ONCE);
+}
 
 /** A certificate as it was presented: anybody can present it. */
 export interface ShownCertificate {

@@ -33,7 +33,14 @@ import {
   type Missing,
   type SideOptions,
 } from "./handshake-attempt.ts";
-import { equallyValid, isFinishedOver, isSignedBy, readCertificate, type ShownCertificate } from "./peer-proof.ts";
+import {
+  equallyValid,
+  isFinishedOver,
+  isSignedBy,
+  readCertificate,
+  type ShownCertificate,
+  signatureBudget,
+} from "./peer-proof.ts";
 import { protectionOf, type RecordProtection } from "./record-protection.ts";
 import { SRTP_PROFILES } from "./srtp-keys.ts";
 import { agreeAside, deliverHandshake, transcriptOf } from "./werift-dtls.ts";
@@ -46,9 +53,6 @@ const MAX_ATTEMPTS = 8;
 /** Budget for key pairs for hellos, and the same again for secrets with strangers: each takes milliseconds. */
 const EXCHANGES_PER_SECOND = 10;
 const EXCHANGES_AT_ONCE = 16;
-/** Budget for signatures that others can make us check. One takes about a tenth of a millisecond. */
-const SIGNATURES_PER_SECOND = 100;
-const SIGNATURES_AT_ONCE = 200;
 const MAX_STRANGERS = 8;
 const MAX_TRIED = 1_024;
 const NO_CERTIFICATE = new Uint8Array(0);
@@ -66,7 +70,7 @@ export class ServerSide implements HandshakeSide {
   readonly #pool = new MessagePool();
   readonly #exchanges = new WorkBudget(EXCHANGES_PER_SECOND, EXCHANGES_AT_ONCE);
   readonly #strangersSecrets = new WorkBudget(EXCHANGES_PER_SECOND, EXCHANGES_AT_ONCE);
-  readonly #signatures = new WorkBudget(SIGNATURES_PER_SECOND, SIGNATURES_AT_ONCE);
+  readonly #signatures = signatureBudget();
   /** Pairs of handshake and flight that were already checked, by their ids. */
   readonly #tried = new Set<string>();
   /** Newest last. */

@@ -2,7 +2,13 @@
 // relay.ts. Only the given servers are queried; each is reported when it is queried, and named when it is silent.
 import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
-import { candidatePriority, localPreferenceOf, tcpLocalPreference } from "../../exchange/candidate-priority.ts";
+import { DISCARD_PORT } from "../../exchange/candidate.ts";
+import {
+  candidatePriority,
+  COMPONENT,
+  localPreferenceOf,
+  tcpLocalPreference,
+} from "../../exchange/candidate-priority.ts";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
@@ -12,9 +18,6 @@ import { TcpTransport } from "./tcp-transport.ts";
 import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol } from "../werift.ts";
 import { flawOf, ServerAnswerWrong, statedAddress, wrongAnswer } from "./server-answer.ts";
 
-const COMPONENT = 1;
-/** The port of a candidate that only connects. RFC 6544 §4.5. */
-const DISCARD_PORT = 9;
 const DEFAULT_STUN_PORT = 3478;
 const DEFAULT_STUNS_PORT = 5349;
 /** Linux doubles it; the default of 208 KiB overflows within one burst of a fast sender. */

@@ -2,7 +2,7 @@
 // over an engine of our own. What has to be agreed with the peer is features/media.ts.
 import type { MediaOfferMessage, OfferedCodec } from "../../control/media-messages.ts";
 import type { ExpectedTrack, WantedTrack } from "../../control/media-negotiation.ts";
-import { type CodecName, CODECS } from "../../lib/codecs.ts";
+import { CODECS, isCodec } from "../../lib/codecs.ts";
 import { type P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import { PayloadTypes } from "../../lib/payload-types.ts";
 import type { MediaDirection, MediaEngineEvent, MediaTrackStats } from "../../media/engine-types.ts";
@@ -356,13 +356,12 @@ export class FrameMedia implements MediaBackend {
 
 /** @returns undefined: this program does not know the codec, or not so */
 function formatOf({ name, clockRate, channels, profile, width, height }: OfferedCodec): TrackFormat | undefined {
-  if (!Object.hasOwn(CODECS, name)) return undefined;
-  const codec = name as CodecName;
-  const facts = CODECS[codec];
+  if (!isCodec(name)) return undefined;
+  const facts = CODECS[name];
   if (facts.clockRate !== clockRate) return undefined;
   return {
     kind: facts.kind,
-    codec,
+    codec: name,
     clockRate,
     ...(channels === undefined ? {} : { channels }),
     ...(profile === undefined ? {} : { profile }),

@@ -32,6 +32,11 @@ const SLOW_CALL_MS = 8;
 /** A slow call bars synchronous calls for this many times its duration, so at most a twentieth of the time is lost. */
 const SLOW_CALL_PAUSES = 20;
 
+/** A file up to this size is read, or written once all of it has arrived, in one short call. */
+export const SMALL_FILE_BYTES = 64 * 1024;
+/** Bytes of a larger file that are read at a time to hash it. */
+export const HASH_READ_BYTES = 1024 * 1024;
+
 // Non-blocking, since a pipe that replaced a folder must not hang the open. Neither is there on Windows.
 export const FOLDER_FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NONBLOCK ?? 0);
 

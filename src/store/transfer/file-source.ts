@@ -7,7 +7,7 @@ import { type Entry, SHA256_BYTES } from "../../transfer/frames.ts";
 import { type BlockPlan, blockCount } from "../../transfer/kept-blocks.ts";
 import { READ_AHEAD_BYTES, READ_BYTES } from "../../transfer/limits.ts";
 import type { Reason } from "../../transfer/reasons.ts";
-import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
+import { AdaptiveDisk, type Disk, HASH_READ_BYTES, plainDisk, SMALL_FILE_BYTES } from "./disk.ts";
 import { lacksDescriptors } from "../descriptors.ts";
 import { errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
 import { isInside } from "./output-folder.ts";
@@ -28,9 +28,6 @@ export type SourceRead = { ok: true; chunk: Uint8Array; sha256: Uint8Array | und
 export type SourceBlocks = { ok: true; hashes: Uint8Array } | SourceFailure;
 export type SourceHash = { ok: true; sha256: Uint8Array } | SourceFailure;
 
-const HASH_READ_BYTES = 1024 * 1024;
-/** A file up to this size is read in one short call. */
-const SMALL_FILE_BYTES = 64 * 1024;
 // Non-blocking, since a pipe that replaced a file must not hang the open. Absent on Windows, as is O_NOFOLLOW.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;

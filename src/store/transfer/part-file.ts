@@ -9,7 +9,7 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Entry } from "../../transfer/frames.ts";
 import type { Attributes } from "./attributes.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
-import { type Disk, flushFolder } from "./disk.ts";
+import { type Disk, flushFolder, HASH_READ_BYTES, SMALL_FILE_BYTES } from "./disk.ts";
 import { type DiskHandle, errnoOf, type FileSystem, isSameFile } from "../file-system.ts";
 import type { OutputFolder } from "./output-folder.ts";
 import type { NameConflict } from "./output-names.ts";
@@ -25,14 +25,11 @@ const PART_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (
 const PART_MODE = 0o600;
 /** Queued chunks are written together up to this size. */
 const WRITE_BYTES = 1024 * 1024;
-/** A file up to this size that has arrived completely when its turn comes is written in one short call. */
-const SMALL_FILE_BYTES = 64 * 1024;
 /** Disk space of a journal and a lock, including the overhead of the file system. */
 const JOURNAL_ROOM_BYTES = 64 * 1024;
 const MAX_NAME_TRIES = 10;
 /** Somebody who removes or renames the folder while a file comes hears of it after this time. */
 const FOLDER_CHECK_MS = 200;
-const HASH_READ_BYTES = 1024 * 1024;
 
 export interface PartFileEvents {
   /** Reports bytes that are now in the file. */

@@ -8,7 +8,7 @@ import type { Entry } from "../../transfer/frames.ts";
 import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import { numberedName } from "../../transfer/names.ts";
 import type { Examined } from "../../transfer/storing.ts";
-import type { Disk } from "./disk.ts";
+import { type Disk, HASH_READ_BYTES, SMALL_FILE_BYTES } from "./disk.ts";
 import { mtimeUs } from "../file-system.ts";
 import type { NameConflict } from "./output-names.ts";
 import type { OutputTree } from "./output-tree.ts";
@@ -37,9 +37,6 @@ const MAX_NUMBER = 100;
 const MAX_HASHED_TWINS = 8;
 /** Names that are looked up at a time. */
 const LOOKUP_BATCH = 64;
-/** A file up to this size is read in one short call. */
-const SMALL_FILE_BYTES = 64 * 1024;
-const HASH_READ_BYTES = 1024 * 1024;
 // Non-blocking, since a pipe that replaced a file must not hang the open. Absent on Windows, as is O_NOFOLLOW.
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
