@@ -20,6 +20,9 @@ const manual = await manualPages();
 for (const [file, page] of manual) settle(file, page);
 const stray = readdirSync(join(root, "docs/man")).filter((name) => !manual.has(`docs/man/${name}`));
 for (const name of stray) problems.push(`docs/man/${name} is the manual of no command`);
+const { man } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const unlisted = [...manual.keys()].filter((file) => !man.includes(`./${file}`));
+for (const file of unlisted) problems.push(`package.json does not list ${file}: npm would not install that manual`);
 for (const file of markdownFiles()) problems.push(...brokenLinks(file));
 
 for (const problem of problems) console.error(problem);

@@ -3,8 +3,6 @@
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import {
-  type BrokerAddress,
-  type BrokerLogin,
   type ConflictPolicy,
   type ConsentPolicy,
   DEFAULT_CONNECT_TIMEOUT_MS,
@@ -13,7 +11,6 @@ import {
   isShortCode,
   isVerificationText,
   type LineOptions,
-  parseVia,
   type PortRange,
   serverUrlProblem,
   type Via,
@@ -33,6 +30,7 @@ import { type PassphraseSource, passphraseSource } from "./passphrases.ts";
 import { parsePortRange } from "./port-range.ts";
 import { parseRateBytesPerSecond } from "./rate.ts";
 import { Usage } from "./usage.ts";
+import { readTo, readVia, type ViaContext } from "./via-options.ts";
 
 export type Role = "offer" | "answer";
 
@@ -247,62 +245,20 @@ class PairResolver {
     return this.#choice("conflict") as ConflictPolicy | undefined;
   }
 
-  /** Who carries the documents; undefined: a person. Shells do not expand a `~` after a colon. */
+  /** Who carries the documents; undefined: a person. */
   #via(): Via | undefined {
-    const text = this.#text("via");
-    const remote = this.#text("remote");
-    if (text === undefined) {
-      if (remote !== undefined) throw this.#usage.remoteWithoutCommand(remote.label);
-      return undefined;
-    }
-    const via = parseVia(text.value, remote?.value);
-    if (typeof via === "string") throw this.#usage.badVia(text.label, text.value, via);
-    if (via.kind === "command") return this.#commandVia(via, text, remote);
-    if (remote !== undefined) throw this.#usage.remoteWithoutCommand(remote.label);
-    if (via.kind === "mqtt") return { ...via, login: this.#brokerLogin(via.broker) };
-    return { ...via, dir: expandHome(via.dir, this.#io.homeDir) };
+    return readVia(this.#text("via"), this.#text("remote"), this.#viaContext);
   }
 
-  /** Whom the documents are for. Where they lie is found by the keys of both, so a passphrase would be for something else. */
+  /** For whom the documents are; undefined: whoever comes. */
   #to(via: Via | undefined): string | undefined {
-    const to = this.#text("to");
-    if (to === undefined) return undefined;
-    if (via === undefined || via.kind === "command") {
-      // Whoever pairs in another way this time need not take the name out of the config file.
-      if (this.#options.isOlderThan("to", "via")) return undefined;
-      throw this.#usage.toWithoutPlace(to.label);
-    }
-    // The name is never dropped for what another place says: the offer would lie there for anybody.
-    const file = this.#text("passphrase-file");
-    const isSealed = this.#options.flag("seal") === true;
-    const other = isSealed
-      ? this.#options.labelOf("seal")
-      : (file?.label ?? (this.#io.env["P2P_PASSPHRASE"] ? "P2P_PASSPHRASE" : undefined));
-    if (other !== undefined) throw this.#usage.contradiction(to.label, other);
-    return to.value;
+    return readTo(this.#text("to"), this.#text("passphrase-file"), via, this.#options, this.#viaContext);
   }
 
-  /** A variable or a file that somebody else has set must not make this computer run a command of its own. */
-  #commandVia(via: Via, { label, value }: Found<string>, remote: Found<string> | undefined): Via {
-    if (this.#given.role === "answer") throw this.#usage.badVia(label, value, "answering");
-    const isShell = via.kind === "command" && via.command.kind === "exec";
-    if (isShell && !this.#given.options.has("via")) throw this.#usage.onlyTyped(label);
-    if (remote !== undefined && !this.#given.options.has("remote")) throw this.#usage.onlyTyped(remote.label);
-    return via;
-  }
-
-  /** The login of a broker, by the environment or by the config file; undefined: it wants none. */
-  #brokerLogin({ url, host, port, isTls }: BrokerAddress): BrokerLogin | undefined {
-    const fromConfig = this.#config?.mqtt.find((each) => {
-      const broker = parseVia(each.url);
-      if (typeof broker === "string" || broker.kind !== "mqtt") return false;
-      return broker.broker.host === host && broker.broker.port === port && broker.broker.isTls === isTls;
-    });
-    const user = this.#io.env["P2P_MQTT_USER"] || fromConfig?.user;
-    const password = this.#io.env["P2P_MQTT_PASSWORD"] || fromConfig?.password;
-    if (!user && !password) return undefined;
-    if (!user || !password) throw this.#usage.brokerHalfLogin(url);
-    return { user, password };
+  get #viaContext(): ViaContext {
+    const { role, options } = this.#given;
+    const { env, homeDir } = this.#io;
+    return { role, typed: options, env, homeDir, brokers: this.#config?.mqtt ?? [], usage: this.#usage };
   }
 
   /** A sealed file is for p2p alone, a bare one for all others. */

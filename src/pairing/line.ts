@@ -101,7 +101,8 @@ type LineState =
   /** No usable document of the other side has arrived yet. */
   | {
       state: "waiting";
-      deadline: Deadline /** The time is up, and the place is looked at once more. */;
+      deadline: Deadline;
+      /** The time is up, and the place is looked at once more. */
       isConcluding?: true;
     }
   /** Tries to connect with the newest usable document. */
