@@ -66,7 +66,7 @@ export const PARTS = [
   {
     test: "test/unit/pairing/line.test.ts",
     why: "parts of the line",
-    files: ["src/pairing/attempt.ts", "src/pairing/own-side.ts"],
+    files: ["src/pairing/pairing.ts", "src/pairing/own-side.ts"],
   },
   {
     test: "test/unit/pairing/carriers/files.test.ts",

@@ -11,7 +11,7 @@ import { StateTrace } from "../lib/trace.ts";
 import type { Session } from "../session/session-types.ts";
 import type { Contact } from "../store/state/contact-book.ts";
 import type { MemoryPlace } from "../store/state/pairing-memory.ts";
-import type { PairingEvents } from "./attempt.ts";
+import type { PairingEvents } from "./pairing.ts";
 import type { LineCarrier, OpenCarrier } from "./carrier.ts";
 import { usedKinds } from "./described-media.ts";
 import { EventStream } from "./event-stream.ts";

@@ -16,7 +16,7 @@ import { PairingMemory } from "../store/state/pairing-memory.ts";
 import { UsedIds } from "../store/state/used-ids.ts";
 import { openSealed, sealWithPassphrase } from "../trust/age-file.ts";
 import { isSignedBy } from "../trust/signing.ts";
-import { Pairing } from "./attempt.ts";
+import { Pairing } from "./pairing.ts";
 import type { LinePorts } from "./line.ts";
 import { People, signDocument } from "./people.ts";
 import type { PairingPlatform, StatePort, TrustPort } from "./ports.ts";

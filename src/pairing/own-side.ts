@@ -9,7 +9,7 @@ import type { NoCode, RewriteReason } from "../lib/events.ts";
 import type { ConnectedSession } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
 import type { MemoryPlace, PairingMemory, RememberedPairing } from "../store/state/pairing-memory.ts";
-import type { ConnectLimits, LocalDocument, Pairing, PairingEvents, PairingOptions } from "./attempt.ts";
+import type { ConnectLimits, LocalDocument, Pairing, PairingEvents, PairingOptions } from "./pairing.ts";
 import type { LineCarrier } from "./carrier.ts";
 import type { Judgement } from "./judgement.ts";
 import type { People } from "./people.ts";

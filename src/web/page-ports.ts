@@ -2,7 +2,7 @@
 // Web Crypto. A page has no state directory, so it knows nobody and resumes nothing.
 import { bytesOfHex } from "../lib/bytes.ts";
 import { sha256Hex } from "../lib/sha256.ts";
-import { Pairing } from "../pairing/attempt.ts";
+import { Pairing } from "../pairing/pairing.ts";
 import type { LinePorts } from "../pairing/line.ts";
 import type { PairingPlatform, TrustPort } from "../pairing/ports.ts";
 import { standardClock } from "../pairing/standard-clock.ts";

@@ -1,7 +1,7 @@
 // The network side of a line and its time, as a test wants them: nothing is sent, tries end when the test says so.
 import type { ExchangeDocument } from "../../../src/exchange/description.ts";
 import type { P2pEvent } from "../../../src/lib/events.ts";
-import type { ConnectLimits, LocalDocument, PairingOptions } from "../../../src/pairing/attempt.ts";
+import type { ConnectLimits, LocalDocument, PairingOptions } from "../../../src/pairing/pairing.ts";
 import type { LinePorts } from "../../../src/pairing/line.ts";
 import { nodeState, nodeTrust } from "../../../src/pairing/node-ports.ts";
 import type { LinePairing, LineSession } from "../../../src/pairing/own-side.ts";

@@ -1,12 +1,14 @@
 // The layer rules of ARCHITECTURE.md hold because the linter says so. Here the linter is shown every wrong
 // import, and what a pure folder must not touch, in a copy of the tree's shape; and every right one as well.
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
+import { reachOf } from "../../../scripts/support/imports.mjs";
+import { PAGE_ENTRIES } from "../../../scripts/support/page-entries.mjs";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -470,4 +472,14 @@ describe("what is not portable", () => {
   test("what a browser has too does compile", () => {
     expect(right.filter(({ path }) => wrong.has(path))).toEqual([]);
   });
+});
+
+test("every file of pairing that the page takes is held to the ports of pairing", async () => {
+  const { overrides } = JSON.parse(await readFile(join(root, ".oxlintrc.json"), "utf8")) as {
+    overrides: { files: string[] }[];
+  };
+  const held = overrides.find(({ files }) => files.includes("src/pairing/line.ts"))?.files ?? [];
+  const taken = PAGE_ENTRIES.flatMap((entry) => [...reachOf(entry)]).filter((file) => file.startsWith("src/pairing/"));
+  expect(taken).toContain("src/pairing/line.ts");
+  expect(taken.filter((file) => !held.includes(file))).toEqual([]);
 });
