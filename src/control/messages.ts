@@ -1,5 +1,6 @@
 // The control channel between two p2p programs (protocol `p2p-control/1`): small JSON texts, one a message.
 // docs/control-protocol.md describes them. A message of an unknown type is ignored; a malformed one is reported.
+import { ICE_PWD, ICE_UFRAG } from "../lib/ice-credentials.ts";
 import { isCapabilityList } from "./capabilities.ts";
 import { decodeMedia, type MediaMessage } from "./media-messages.ts";
 import type { ContactMessage, VerifyMessage } from "./verification.ts";
@@ -158,10 +159,6 @@ function decodeHello(value: Record<string, unknown>): HelloMessage | "malformed"
     ...(capabilities === undefined ? {} : { capabilities }),
   };
 }
-
-/** RFC 8839 §5.4: the ufrag has 4 to 256 ice-chars, the password 22 to 256. */
-const ICE_UFRAG = /^[A-Za-z0-9+/]{4,256}$/;
-const ICE_PWD = /^[A-Za-z0-9+/]{22,256}$/;
 
 function decodePath({ ufrag, pwd, candidates }: Record<string, unknown>): ControlMessage | "malformed" {
   if (typeof ufrag !== "string" || !ICE_UFRAG.test(ufrag)) return "malformed";

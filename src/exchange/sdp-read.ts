@@ -1,6 +1,7 @@
 // Reads the facts of a description from an SDP text. Each line that is used is checked. RFC 8866 (lines), RFC 8839 (ICE),
 // RFC 8122 and 8842 (DTLS), RFC 8841 (SCTP) and its drafts from before 2019 (`DTLS/SCTP 5000`, `a=sctpmap`), RFC 9143
 // (several sections on one transport).
+import { ICE_PWD, ICE_UFRAG } from "../lib/ice-credentials.ts";
 import type { Fingerprint, Remark, SdpLayout, SdpSection, SessionDescription } from "./description.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
 import {
@@ -31,8 +32,6 @@ export interface SdpReading {
   remarks: Remark[];
 }
 
-const ICE_UFRAG = /^[A-Za-z0-9+/]{4,256}$/;
-const ICE_PWD = /^[A-Za-z0-9+/]{22,256}$/;
 /** RFC 8839 §5.4 does not allow these; Nest, Kinesis and others write them, and browsers take them. */
 const ODD_CREDENTIAL_CHARACTERS = /[-_=#]/g;
 const HASH_NAME = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]{1,64}$/;

@@ -2,14 +2,15 @@
 // accepted, stored in the state directory for as long as our file is valid and nobody has connected with it. It contains
 // the private key of one session, so it is private to the user, and it is deleted after use.
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
-import { lstat, readdir, realpath, unlink, utimes } from "node:fs/promises";
+import { realpath, unlink, utimes } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import * as z from "zod";
 import { MAX_CANDIDATES } from "../../exchange/limits.ts";
+import { ICE_PWD, ICE_UFRAG } from "../../lib/ice-credentials.ts";
 import { writeFileAtomically } from "../atomic-write.ts";
 import { readRegularFile } from "../regular-file.ts";
-import { openStateFolder } from "./state-folder.ts";
+import { openStateFolder, pruneStateFolder } from "./state-folder.ts";
 
 const FOLDER = "pairings";
 /** Maximum size of an entry; 200 addresses and two PEM texts take a tenth of it. */
@@ -66,8 +67,8 @@ const schema = z.object({
       keyPem: pem,
       /** ECDSA with SHA-256 (RFC 5246 §7.4.1.4.1), which all certificates of this program use. */
       signatureHash: z.object({ signature: exactly(3), hash: exactly(4) }),
-      iceUfrag: z.string().regex(/^[A-Za-z0-9+/]{4,256}$/),
-      icePwd: z.string().regex(/^[A-Za-z0-9+/]{22,256}$/),
+      iceUfrag: z.string().regex(ICE_UFRAG),
+      icePwd: z.string().regex(ICE_PWD),
       sockets: z.array(z.object({ address: ip, port })).max(MAX_SOCKETS),
     })
     .refine(({ certPem, keyPem }) => isKeyPair(certPem, keyPem)),
@@ -80,12 +81,10 @@ export type RememberedPairing = z.infer<typeof schema>;
 export type MemoryPlace = { dir: string } | { name: string };
 
 export class PairingMemory {
-  readonly #folder: string;
   readonly #path: string;
   readonly #nowMs: number;
 
-  private constructor(folder: string, path: string, nowMs: number) {
-    this.#folder = folder;
+  private constructor(path: string, nowMs: number) {
     this.#path = path;
     this.#nowMs = nowMs;
   }
@@ -106,9 +105,9 @@ export class PairingMemory {
     const name = createHash("sha256")
       .update(`${role} ${await keyOf(place)}`)
       .digest("hex");
-    const memory = new PairingMemory(folder, join(folder, `${name}.json`), nowMs);
-    await memory.#prune(nowMs);
-    return memory;
+    // The file time of an entry is when it expires.
+    await pruneStateFolder(folder, ENTRY_NAME, nowMs);
+    return new PairingMemory(join(folder, `${name}.json`), nowMs);
   }
 
   /** @returns the last stored pairing; undefined when there is none, it has expired, or `save` did not write it */
@@ -142,15 +141,6 @@ export class PairingMemory {
   async #read(): Promise<RememberedPairing> {
     const { bytes } = await readRegularFile(this.#path, { maxBytes: MAX_ENTRY_BYTES, isPrivate: true });
     return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-  }
-
-  async #prune(nowMs: number): Promise<void> {
-    const names = await readdir(this.#folder).catch(() => []);
-    for (const name of names.filter((candidate) => ENTRY_NAME.test(candidate))) {
-      const path = join(this.#folder, name);
-      const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-      if (mtimeMs < nowMs) await unlink(path).catch(() => {});
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 // The folders of the state directory: only their owner can read them, and nobody else can have written what this
 // program trusts, above all the keys of contacts. The state directory itself is created like that too, but the user may
 // have chosen it: an existing one is left as it is, and refused if everybody may replace what is in it.
-import { access, lstat, mkdir, open, stat } from "node:fs/promises";
+import { access, lstat, mkdir, open, readdir, stat, unlink } from "node:fs/promises";
 import { constants, type Stats } from "node:fs";
 import { join } from "node:path";
 import type { OddFile } from "../../lib/odd-file.ts";
@@ -37,6 +37,21 @@ export async function openStateFolder(stateDir: string, name: string): Promise<s
   } catch (cause) {
     if (cause instanceof P2pError) throw cause;
     throw new P2pError("STATE_UNUSABLE", { path, reason: systemReason(cause) }, { cause });
+  }
+}
+
+/**
+ * Removes the entries whose file time is before a moment. What cannot be looked at or removed stays, and another process may
+ * do the same concurrently.
+ * @param names - the names of entries; files with others stay
+ * @param beforeMs - milliseconds since 1970, UTC
+ */
+export async function pruneStateFolder(folder: string, names: RegExp, beforeMs: number): Promise<void> {
+  const present = await readdir(folder).catch(() => []);
+  for (const name of present.filter((candidate) => names.test(candidate))) {
+    const path = join(folder, name);
+    const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (mtimeMs < beforeMs) await unlink(path).catch(() => {});
   }
 }
 

@@ -2,10 +2,10 @@
 // one small file, so that concurrent processes do not overwrite each other's entries.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { lstat, readdir, unlink, utimes } from "node:fs/promises";
+import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "../atomic-write.ts";
-import { openStateFolder } from "./state-folder.ts";
+import { openStateFolder, pruneStateFolder } from "./state-folder.ts";
 
 const KEPT_MS = 30 * 24 * 3_600_000;
 const ENTRY_NAME = /^[0-9a-f]{64}$/;
@@ -45,14 +45,9 @@ export class UsedIds {
     await this.prune(nowMs);
   }
 
-  /** Removes entries older than 30 days at `nowMs`. Another process may do the same concurrently. */
+  /** Removes entries older than 30 days at `nowMs`. */
   async prune(nowMs: number): Promise<void> {
-    const names = await readdir(this.#folder).catch(() => []);
-    for (const name of names.filter((candidate) => ENTRY_NAME.test(candidate))) {
-      const path = join(this.#folder, name);
-      const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-      if (mtimeMs < nowMs - KEPT_MS) await unlink(path).catch(() => {});
-    }
+    await pruneStateFolder(this.#folder, ENTRY_NAME, nowMs - KEPT_MS);
   }
 
   #pathOf(id: string): string {
