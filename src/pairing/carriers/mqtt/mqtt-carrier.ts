@@ -17,6 +17,7 @@ import {
   MAX_MESSAGE_BYTES,
   type MeetingMessage,
 } from "./meeting-message.ts";
+import { StateNews } from "./state-news.ts";
 
 /** The other side of the broker, and what the carrier needs of its platform and its line. */
 export interface MqttCarrierOptions {
@@ -58,13 +59,6 @@ const RESTORE_MS = 1_000;
 const MAX_READY_PER_CONNECTION = 64;
 /** The largest number that MQTT 5 has for it. */
 const MAX_KEEP_SECONDS = 2 ** 32 - 1;
-/**
- * Changes that others cause are told at most this often, since everybody on the broker can remove a message and bring back an
- * old one.
- */
-const NEWS_MS = 1_000;
-/** Limit of the states that wait for the line to read. */
-const MAX_UNTOLD = 16;
 /** Limit of the messages that come before the connection is made. */
 const MAX_EARLY_MESSAGES = 64;
 /** How often this side checks whether its place is another one now: a computer that slept has missed the moment. */
@@ -92,14 +86,7 @@ export class MqttCarrier implements TextCarrier {
   #link: BrokerLink | undefined;
   /** Our newest document, its digest, and when it expires. */
   #own: { document: string; digest: string; expiresAtMs: number } | undefined;
-  /** The states that are told once the line reads; undefined: it does. */
-  #untold: CarrierState[] | undefined = [];
-  /** The state that was told last. */
-  #told: CarrierState | undefined;
-  /** The newest state that others have brought about and that is not told yet. */
-  #news: CarrierState | undefined;
-  /** While an entry is here, nothing of its kind is told. The value ends that. */
-  readonly #quiet = new Map<"coming" | "delivered", () => void>();
+  readonly #news: StateNews;
   #isDelivered = false;
   #isFirstConnection = true;
   #retryMs = FIRST_RETRY_MS;
@@ -118,8 +105,9 @@ export class MqttCarrier implements TextCarrier {
   #withdrawal: Promise<void> | undefined;
 
   private constructor(options: MqttCarrierOptions) {
-    const { broker, sealsAt, nowMs } = options;
+    const { broker, sealsAt, nowMs, onState, after } = options;
     this.#options = options;
+    this.#news = new StateNews(onState, after);
     this.ownPlace = broker;
     this.peerPlace = broker;
     this.via = broker;
@@ -146,8 +134,7 @@ export class MqttCarrier implements TextCarrier {
   async publish(document: string, _revision: number, expiresAtMs: number): Promise<Published> {
     this.#own = { document, digest: digestOf(document), expiresAtMs };
     this.#isDelivered = false;
-    // That this document has arrived is news, even after the one before.
-    if (this.#told === "delivered") this.#told = undefined;
+    this.#news.handleNewDocument();
     await this.#leaveOwn();
     return { isMadeAnew: false };
   }
@@ -157,48 +144,13 @@ export class MqttCarrier implements TextCarrier {
   }
 
   async *incoming(signal: AbortSignal): AsyncGenerator<CarriedText, void, void> {
-    const untold = this.#untold ?? [];
-    this.#untold = undefined;
-    for (const state of untold) this.#options.onState(state);
+    this.#news.begin();
     yield* this.#waiting.read(signal);
   }
 
   async close(): Promise<void> {
     this.#waiting.end();
     await this.#withdraw();
-  }
-
-  #tell(state: CarrierState): void {
-    this.#news = undefined;
-    this.#told = state;
-    if (this.#untold === undefined) {
-      this.#options.onState(state);
-      return;
-    }
-    // The last state is the one that counts.
-    if (this.#untold.length === MAX_UNTOLD) this.#untold.pop();
-    this.#untold.push(state);
-  }
-
-  /** Tells what others have brought about, unless something of the kind was told just before: then the last one, later. */
-  #tellOfOthers(state: CarrierState): void {
-    this.#news = state;
-    this.#tellNews();
-  }
-
-  #tellNews(): void {
-    const state = this.#news;
-    if (state === undefined) return;
-    const kind = state === "delivered" ? "delivered" : "coming";
-    if (this.#quiet.has(kind)) return;
-    this.#news = undefined;
-    if (state === this.#told) return;
-    this.#tell(state);
-    const cancel = this.#options.after(NEWS_MS, () => {
-      this.#quiet.delete(kind);
-      this.#tellNews();
-    });
-    this.#quiet.set(kind, cancel);
   }
 
   get #isOver(): boolean {
@@ -242,7 +194,7 @@ export class MqttCarrier implements TextCarrier {
     this.#cancelSteady = this.#options.after(STEADY_MS, () => {
       this.#retryMs = FIRST_RETRY_MS;
     });
-    if (this.#told !== "waiting") this.#tell("waiting");
+    this.#news.tellOnce("waiting");
     for (const message of early) this.#handleMessage(message);
     // A broker that does not let us leave anything is no use: only the first time somebody is there to be told.
     if (!this.#isFirstConnection) {
@@ -265,7 +217,7 @@ export class MqttCarrier implements TextCarrier {
   #handleLost(error: P2pError): void {
     this.#handleLinkOver();
     if (this.#isOver || this.#isFirstConnection) return;
-    this.#tell("lost");
+    this.#news.tell("lost");
     this.#options.onTrouble(error);
     this.#retryLater();
   }
@@ -372,7 +324,7 @@ export class MqttCarrier implements TextCarrier {
   #handlePresent(topic: string): void {
     const isKnown = this.#others.has(topic);
     this.#others.set(topic, true);
-    if (!isKnown && !this.#isDelivered) this.#tellOfOthers("present");
+    if (!isKnown && !this.#isDelivered) this.#news.tellOfOthers("present");
   }
 
   /** Anybody can remove a message from the broker, so this is only told, and only while somebody is needed. */
@@ -382,13 +334,13 @@ export class MqttCarrier implements TextCarrier {
     if (isServed || this.#others.size > 0) return;
     // Whoever had our document is gone, and the next one has yet to get it.
     this.#isDelivered = false;
-    this.#tellOfOthers("waiting");
+    this.#news.tellOfOthers("waiting");
   }
 
   #handleReady(received: string): void {
     if (this.#isDelivered || received !== this.#own?.digest) return;
     this.#isDelivered = true;
-    this.#tellOfOthers("delivered");
+    this.#news.tellOfOthers("delivered");
   }
 
   #handleDocument(document: string, isRetained: boolean): void {
@@ -420,7 +372,8 @@ export class MqttCarrier implements TextCarrier {
 
   async #removeOwn(): Promise<void> {
     const timers = [this.#cancelRetry, this.#cancelSteady, this.#cancelRestore, this.#cancelPlaceCheck];
-    for (const cancel of [...timers, ...this.#quiet.values()]) cancel();
+    for (const cancel of timers) cancel();
+    this.#news.close();
     const link = this.#link;
     this.#link = undefined;
     if (link !== undefined) await this.#leave(link, this.#ownTopic);
