@@ -1,5 +1,4 @@
-// All transfers of a session: connects the engine with its channel, the files and the events. It fills the channel
-// when that has space; its one timer runs only while file data waits for the rate limit.
+// All transfers of a session: connects the engine with its channel (channel-pump.ts fills it), the files and the events.
 import { worseExit } from "../../control/ending.ts";
 import type { FilePromise } from "../../control/promises.ts";
 import type { StopReason } from "../../control/session-machine.ts";
@@ -14,9 +13,10 @@ import type { OutgoingFiles } from "../../paths/bulk-load.ts";
 import type { TransportView } from "../../transfer/transfer-limit.ts";
 import { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../../transfer/engine-events.ts";
-import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../../transfer/limits.ts";
+import { MIN_MESSAGE_BYTES } from "../../transfer/limits.ts";
 import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import { TokenBucket } from "../../transfer/token-bucket.ts";
+import { ChannelPump } from "./channel-pump.ts";
 import { IncomingTransfer } from "./incoming.ts";
 import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing.ts";
 import type { Clock, FilePort, SendPlan } from "../ports.ts";
@@ -66,8 +66,6 @@ const MAX_OPEN_PARTS = 128;
 const MAX_RECORDS = 1_000;
 /** Memory of finished transfers that wait for the disk; while they take this much, proposals are declined. */
 const MAX_CLOSING_BYTES = 64 * 1024 * 1024;
-/** A message that uses less than this of its buffer is copied out of it. */
-const COPIED_MESSAGE_BYTES = 16 * 1024;
 
 export class TransferSession {
   readonly #options: TransferSessionOptions;
@@ -75,7 +73,7 @@ export class TransferSession {
   readonly #engine: TransferEngine;
   readonly #host: TransferHost;
   readonly #events: UntakenEvents;
-  readonly #messageBytes: number;
+  readonly #pump: ChannelPump;
   readonly #limits: LimitWatch;
   /** Records in the order in which the transfers began. */
   readonly #records: TransferRecord[] = [];
@@ -90,9 +88,6 @@ export class TransferSession {
   readonly #closings = new Set<Promise<void>>();
   /** Memory of the peer's finished transfers until the disk has released them. */
   #closingBytes = 0;
-  #spare: Uint8Array | undefined;
-  #isPumpDue = false;
-  #cancelLimit: () => void = () => {};
   #isDraining = false;
   #isClosed = false;
   #isHungUp = false;
@@ -116,7 +111,15 @@ export class TransferSession {
       trace,
       onLimited: (event) => this.#tellLimited(event),
     });
-    this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
+    this.#pump = new ChannelPump({
+      engine: this.#engine,
+      channel,
+      clock,
+      onFilled: () => {
+        this.#drain();
+        this.#limits.note(this.#pump.isFull);
+      },
+    });
     this.#events = new UntakenEvents(options.events.emit, options.maxUntakenBytes);
     this.#host = {
       engine: this.#engine,
@@ -136,15 +139,11 @@ export class TransferSession {
         this.#settle();
       },
     };
-    channel.lowWaterBytes = CHANNEL_LOW_BYTES;
     channel.onMessage = (data) => {
       options.events.onHeard();
       if (typeof data === "string") this.#engine.handleText();
       else this.#engine.handle(data);
       this.#settle();
-    };
-    channel.onBufferedLow = () => {
-      this.#pump();
     };
     channel.onClose = () => {
       // A caller that closes the session for this loss does it in the same turn, and must find the transfers running.
@@ -154,7 +153,8 @@ export class TransferSession {
 
   /** Starts the engine: handles its first events and sends its first messages. Call it once. */
   start(): void {
-    if (this.#messageBytes < MIN_MESSAGE_BYTES) this.#engine.fail(`messages of at most ${this.#messageBytes} bytes`);
+    const { messageBytes } = this.#pump;
+    if (messageBytes < MIN_MESSAGE_BYTES) this.#engine.fail(`messages of at most ${messageBytes} bytes`);
     this.#settle();
   }
 
@@ -289,9 +289,9 @@ export class TransferSession {
     }
     this.#drain();
     // The final message is sent whatever is queued before it.
-    if (why !== "lost") this.#sendMessage();
+    if (why !== "lost") this.#pump.sendMessage();
     this.#isClosed = true;
-    this.#cancelLimit();
+    this.#pump.stop();
     // When this was called out of an event, the loop that handles events ends the transfers after this turn.
     await Promise.resolve();
     await Promise.all(this.#closings);
@@ -312,45 +312,7 @@ export class TransferSession {
   #settle(): void {
     if (this.#isClosed) return;
     this.#drain();
-    if (this.#isPumpDue) return;
-    // Sending one turn later lets answers of many small reads and writes share a message.
-    this.#isPumpDue = true;
-    this.#options.clock.nextTurn(() => {
-      this.#isPumpDue = false;
-      this.#pump();
-    });
-  }
-
-  #pump(): void {
-    let isSent = !this.#isClosed;
-    while (isSent && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES) isSent = this.#sendMessage();
-    this.#drain();
-    this.#limits.note(this.#channel.bufferedBytes >= CHANNEL_HIGH_BYTES);
-    this.#pumpInTime();
-  }
-
-  /** Arms the timer for data that waits for the rate limit; data that waits for the channel resumes on its callback. */
-  #pumpInTime(): void {
-    this.#cancelLimit();
-    const hasRoom = !this.#isClosed && this.#channel.isOpen && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES;
-    const deadlineMs = hasRoom ? this.#engine.nextDeadlineMs() : Number.POSITIVE_INFINITY;
-    if (deadlineMs === Number.POSITIVE_INFINITY) return;
-    const waitMs = Math.max(1, Math.ceil(deadlineMs - this.#options.clock.nowMs()));
-    this.#cancelLimit = this.#options.clock.setTimer(() => {
-      this.#pump();
-    }, waitMs);
-  }
-
-  /** @returns false when there is nothing to send, or nowhere */
-  #sendMessage(): boolean {
-    if (!this.#channel.isOpen) return false;
-    const message = this.#spare ?? new Uint8Array(this.#messageBytes);
-    const bytes = this.#engine.pollTransmit(message, this.#options.clock.nowMs());
-    // The channel may keep what it sends.
-    const isCopied = bytes < COPIED_MESSAGE_BYTES;
-    this.#spare = isCopied ? message : undefined;
-    if (bytes > 0) this.#channel.send(isCopied ? message.slice(0, bytes) : message.subarray(0, bytes));
-    return bytes > 0;
+    this.#pump.pumpSoon();
   }
 
   #drain(): void {
@@ -493,7 +455,7 @@ export class TransferSession {
   /** Nothing more will be sent on this channel: closes it after the final message. */
   #hangUp(): void {
     this.#isHungUp = true;
-    this.#pump();
+    this.#pump.pump();
     this.#channel.whenDrained(() => {
       this.#channel.close();
     });
