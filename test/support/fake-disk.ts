@@ -45,8 +45,13 @@ export function withRoomFor(bytes: number): FileSystem {
   });
 }
 
-/** A disk that writes nothing until it is let go. */
-export function stoppedDisk(): { fileSystem: FileSystem; letGo: () => void } {
+/** A disk that writes nothing until it is let go. `held` resolves when the first write waits. */
+export function stoppedDisk(): { fileSystem: FileSystem; held: Promise<void>; letGo: () => void } {
   const { promise, resolve } = withResolvers<void>();
-  return { fileSystem: beforeWrites(() => promise), letGo: () => resolve() };
+  const { promise: held, resolve: hold } = withResolvers<void>();
+  const fileSystem = beforeWrites(() => {
+    hold();
+    return promise;
+  });
+  return { fileSystem, held, letGo: () => resolve() };
 }

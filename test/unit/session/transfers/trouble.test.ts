@@ -56,12 +56,14 @@ describe("the receiver's disk", () => {
   });
 
   it("stopped while transfers end: proposals are declined until it has let them go", async () => {
-    const { fileSystem, letGo } = stoppedDisk();
+    const { fileSystem, held, letGo } = stoppedDisk();
     const { a, b, channels } = await open({ b: { fileSystem, maxClosingBytes: 1 } });
     await writeFile(join(a.dir, "big"), Buffer.alloc(3_000_000, 1));
     await writeTree(a.dir, { small: Buffer.from("1") });
     const sent = a.send("big");
     await turnsUntil(() => channels[0].sentBytes >= 1_000_000);
+    // A transfer that ends before anything is written is closed at once.
+    await held;
     expect(a.session.cancel(a.session.status()[0]?.transfer ?? "")).toBe(true);
     await sent;
     await turnsUntil(() => b.session.activity.receiving === 0);
