@@ -3,14 +3,17 @@
 // Each transmission has a number of its own, so what is repeated is not told apart from what is new.
 import type { AckEvent, CongestionController, CongestionOptions } from "../../src/sctp/tx/congestion/controller.ts";
 import type { EventQueue } from "./event-queue.ts";
+import type { HostNoise } from "./host-noise.ts";
 
 export const PACKET_BYTES = 1191;
 /** Bytes of a full packet on the wire: UDP, IP and DTLS around it. */
 export const WIRE_BYTES = PACKET_BYTES + 65;
 /** DATA chunk and, in it, user data of a full packet. */
 const CHUNK_BYTES = PACKET_BYTES - 12;
-const PAYLOAD_BYTES = CHUNK_BYTES - 16;
+export const PAYLOAD_BYTES = CHUNK_BYTES - 16;
 const TIMER_MS = 1.1;
+/** As in the transmitter. */
+const LATE_TIMER_MS = 4;
 const MIN_RTO_MS = 250;
 /** How often flows and link are sampled. */
 export const SAMPLE_MS = 10;
@@ -30,6 +33,10 @@ export interface FlowOptions {
   offeredBytes?: (nowMs: number) => number;
   /** The sender's process stands still. */
   stalls?: { atMs: number; forMs: number }[];
+  /** Its round trip is longer than the link's by so much. */
+  extraRttMs?: number;
+  /** Both machines take time to get round to what has come. */
+  noise?: { sender: HostNoise; receiver: HostNoise };
 }
 
 export interface Packet {
@@ -190,15 +197,26 @@ export class Flow {
     this.#link.forward(packet, nowMs);
   }
 
+  /** When the sender handles what is due at `atMs`. */
+  handledAtMs(atMs: number): number {
+    return this.options.noise?.sender.handledAtMs(atMs) ?? atMs;
+  }
+
+  /** When the receiver handles what arrives at `atMs`. */
+  receivedAtMs(atMs: number): number {
+    return this.options.noise?.receiver.handledAtMs(atMs) ?? atMs;
+  }
+
   #wake(nowMs: number, atMs: number): void {
     if (this.#wakeAtMs > atMs || this.#wakeAtMs <= nowMs) {
       this.#wakeAtMs = atMs;
-      this.#link.events.push(atMs, "wake", this, undefined);
+      this.#link.events.push(this.handledAtMs(atMs), "wake", this, undefined);
     }
   }
 
   handleWake(nowMs: number): void {
     if (nowMs >= this.#wakeAtMs) {
+      if (nowMs - this.#wakeAtMs > LATE_TIMER_MS && this.#inflight > 0) this.controller.handleLateTimer(this.#inflight);
       this.#wakeAtMs = Number.POSITIVE_INFINITY;
       this.pump(nowMs);
     }

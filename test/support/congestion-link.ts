@@ -1,11 +1,22 @@
 // Congestion controllers alone on one bottleneck, packet by packet in virtual time: rate, delay, a queue in bytes,
 // random loss, a policer; any number of flows (congestion-flow.ts), and receivers that acknowledge every second
 // packet. A seed repeats a run exactly.
-import { Flow, type FlowOptions, type Network, type Packet, SAMPLE_MS, WIRE_BYTES } from "./congestion-flow.ts";
+import {
+  Flow,
+  type FlowOptions,
+  type Network,
+  type Packet,
+  PAYLOAD_BYTES,
+  SAMPLE_MS,
+  WIRE_BYTES,
+} from "./congestion-flow.ts";
 import { EventQueue } from "./event-queue.ts";
+import { OpportunityLink, type OpportunitySource } from "./opportunities.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 const DELAYED_ACK_MS = 20;
+/** Bytes of an acknowledgement on the wire. */
+const ACK_BYTES = 100;
 
 export interface LinkOptions {
   seed: number;
@@ -17,6 +28,8 @@ export interface LinkOptions {
   /** Part of the packets that vanish before the queue, and of the acknowledgements. */
   lossRate?: number;
   policer?: { rate: number; burstBytes: number };
+  /** The link sends when these allow it, instead of at `rate`; `back`: what acknowledgements wait for. */
+  radio?: { forth: OpportunitySource; back: OpportunitySource };
   /** At these times the link changes. */
   changes?: { atMs: number; rate?: number; rttMs?: number; isDown?: boolean }[];
   flows: FlowOptions[];
@@ -37,6 +50,8 @@ export class CongestionLink implements Network {
   #lastArrivalMs = 0;
   #tokens: number;
   #tokensAtMs = 0;
+  readonly #forth: OpportunityLink | undefined;
+  readonly #back: OpportunityLink | undefined;
 
   constructor(options: LinkOptions) {
     this.options = options;
@@ -44,8 +59,13 @@ export class CongestionLink implements Network {
     this.#rate = options.rate;
     this.#halfRttMs = options.rttMs / 2;
     this.#tokens = options.policer?.burstBytes ?? 0;
+    if (options.radio !== undefined) {
+      this.#forth = new OpportunityLink(options.radio.forth, seededRandom(options.seed * 79 + 1));
+      this.#back = new OpportunityLink(options.radio.back, seededRandom(options.seed * 79 + 2));
+    }
     this.flows = options.flows.map(
-      (flow, index) => new Flow(this, flow, options.rttMs, seededRandom(options.seed * 77 + index)),
+      (flow, index) =>
+        new Flow(this, flow, options.rttMs + (flow.extraRttMs ?? 0), seededRandom(options.seed * 77 + index)),
     );
     for (const flow of this.flows) {
       this.events.push(flow.options.startMs ?? 0, "wake", flow, undefined);
@@ -59,7 +79,7 @@ export class CongestionLink implements Network {
     while (!isDone()) {
       const atMs = Math.min(this.events.nextAtMs, untilMs);
       while (sampleAtMs <= atMs) {
-        this.queueMsAt.push(Math.max(0, this.#freeAtMs - sampleAtMs));
+        this.queueMsAt.push(Math.max(0, (this.#forth?.doneAtMs ?? this.#freeAtMs) - sampleAtMs));
         this.flows.forEach((flow) => flow.sample());
         sampleAtMs += SAMPLE_MS;
       }
@@ -87,14 +107,30 @@ export class CongestionLink implements Network {
     if (this.#isDown || this.#isLost() || !this.#passesPolicer(nowMs)) {
       return;
     }
-    const freeAtMs = Math.max(this.#freeAtMs, nowMs);
-    if ((freeAtMs - nowMs) * this.#rate + WIRE_BYTES > this.options.queueBytes) {
+    if (this.#queuedBytes(nowMs) + WIRE_BYTES > this.options.queueBytes) {
       packet.flow.droppedPackets++;
       return;
     }
-    this.#freeAtMs = freeAtMs + WIRE_BYTES / this.#rate;
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#freeAtMs + this.#halfRttMs);
-    this.events.push(this.#lastArrivalMs, "arrival", packet.flow, [packet]);
+    const sentAtMs = this.#sendAt(nowMs);
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, sentAtMs + this.#halfRttMs);
+    this.events.push(packet.flow.receivedAtMs(this.#lastArrivalMs), "arrival", packet.flow, [packet]);
+  }
+
+  /** What the link could carry between two times, in user bytes per millisecond. */
+  capacity(fromMs: number, toMs: number): number {
+    const wireBytes = this.#forth?.offeredBytes(fromMs, toMs) ?? this.options.rate * (toMs - fromMs);
+    return (wireBytes * PAYLOAD_BYTES) / WIRE_BYTES / (toMs - fromMs);
+  }
+
+  #queuedBytes(nowMs: number): number {
+    return this.#forth?.queuedBytes(nowMs) ?? Math.max(0, this.#freeAtMs - nowMs) * this.#rate;
+  }
+
+  /** When a packet that comes now has left the queue and the link. */
+  #sendAt(nowMs: number): number {
+    if (this.#forth !== undefined) return this.#forth.send(nowMs, WIRE_BYTES);
+    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + WIRE_BYTES / this.#rate;
+    return this.#freeAtMs;
   }
 
   #isLost(): boolean {
@@ -166,7 +202,9 @@ export class CongestionLink implements Network {
     if (this.#isDown || this.#isLost()) {
       return;
     }
-    this.events.push(this.nowMs + this.#halfRttMs, "sack", flow, flow.receiver.pending);
+    const sentAtMs = this.#back?.send(this.nowMs, ACK_BYTES) ?? this.nowMs;
+    const arrivalMs = sentAtMs + this.#halfRttMs + (flow.options.extraRttMs ?? 0);
+    this.events.push(flow.handledAtMs(arrivalMs), "sack", flow, flow.receiver.pending);
     flow.receiver.pending = [];
   }
 }
