@@ -76,8 +76,13 @@ export const SHARED_RTT_FACTOR = 2;
 export const SHARED_STEADY_PART = 0.9;
 /** Ours: a queue that our window did not empty in so many rounds of cruising is somebody else's too. */
 export const SHARED_ROUNDS = 2;
-/** Ours: what we keep in such a queue is √(window × packet), at most this part of the window. */
+/** Ours: what we keep in such a queue is √(rate × round trip, at least this × packet), at most this part of the window. */
+export const SHARED_SPAN_MS = 50;
 export const SHARED_QUEUE_PART = 0.25;
+/** Ours: noise of round trips that is less than this part of what waits does no harm. */
+export const SHARED_NOISE_PART = 0.25;
+/** Ours: with what we keep for the noise of round trips it is at most this part of the longest queue that a probe has seen. */
+export const SHARED_ROOM_PART = 0.5;
 /** Ours: so far does the window go in one round towards what the round trip asks for, as that is one round old. */
 export const SHARED_WEIGHT = 0.5;
 /** Ours: pacing does not limit while that window does. */
@@ -88,7 +93,7 @@ export const SHARED_MIN_PACKETS = 16;
  * Ours: what we keep there waits so long at least. On a faster path timers and bursts of the machines add as much to each round
  * trip, and whoever took that for a queue would give the rate away.
  */
-export const SHARED_WAIT_MS = 1.12;
+export const SHARED_WAIT_MS = 1.5;
 /**
  * Ours: at least this part of the rate is kept in each probing cycle. Where it came to that in so many cycles in a row, the queue
  * is not of flows like ours, or there is none and the path has become longer: no more is given in the cycles after that.
@@ -99,6 +104,17 @@ export const SHARED_REST_CYCLES = 4;
 /** Ours: no probe is needed while round trips in a shared queue are on average up to factor × min_rtt + margin. */
 export const SHARED_CALM_FACTOR = 1.1;
 export const SHARED_CALM_MARGIN_MS = 2;
+
+/**
+ * Ours: what the smallest round trips of rounds differ by is judged over so many of them and so much time, as what holds up a
+ * machine lasts for a tenth of a second. It is believed slowly when it grows, which a probe of somebody else makes it, too.
+ */
+export const NOISE_SPAN_ROUNDS = 8;
+export const NOISE_SPAN_MS = 300;
+/** Ours: up to so much comes of timers, and of windows that settle; it differs between two who share a queue evenly. */
+export const NOISE_LEAST_MS = 0.7;
+export const NOISE_FALL = 1 / 2;
+export const NOISE_RISE = 1 / 8;
 
 /** Ours: the bound that a probe finds is that of a queue if round trips are on average above factor × min_rtt + margin. */
 export const RAISED_RTT_FACTOR = 1.02;

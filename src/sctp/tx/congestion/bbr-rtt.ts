@@ -1,6 +1,7 @@
 // Round-trip samples: min_rtt and when to measure it again (draft-ietf-ccwg-bbr 5.3.4.3), and, ours, whether the
 // current or the last round saw a queue. A round is judged by its smallest sample: a machine that stalls for 100 ms
 // delays many samples, but hardly all of a round.
+import { RttNoise } from "./bbr-noise.ts";
 import {
   FRESH_RTT_FACTOR,
   FRESH_RTT_MARGIN_MS,
@@ -23,6 +24,8 @@ import {
 } from "./bbr-parameters.ts";
 
 export class RttModel {
+  /** What the smallest round trips of rounds are above those of quiet ones. */
+  readonly noise = new RttNoise();
   #smoothedMs = 0;
   #minMs = Number.POSITIVE_INFINITY;
   #minAtMs = 0;
@@ -88,10 +91,14 @@ export class RttModel {
     return this.#smoothedMs > SHARED_RTT_FACTOR * this.#minMs;
   }
 
-  /** There is a queue, and it is about the one that a few flows like ours keep together. */
+  /**
+   * There is a queue, and it is about the one that a few flows like ours keep together: noise adds to round trips, and to what
+   * is kept for its sake.
+   */
   get isCalm(): boolean {
     const isQueued = this.#smoothedMs > FRESH_RTT_FACTOR * this.#minMs + FRESH_RTT_MARGIN_MS;
-    return isQueued && this.#smoothedMs <= SHARED_CALM_FACTOR * this.#minMs + SHARED_CALM_MARGIN_MS;
+    const mostMs = SHARED_CALM_FACTOR * this.#minMs + SHARED_CALM_MARGIN_MS + 2 * this.noise.meanMs;
+    return isQueued && this.#smoothedMs <= mostMs;
   }
 
   /** Round trips are on average above the smallest by more than timers explain: a queue, a shallow one too. */

@@ -5,11 +5,22 @@ import {
   BETA,
   SHARED_GIVEN_PART,
   SHARED_GIVEN_TIMES,
+  SHARED_NOISE_PART,
   SHARED_QUEUE_PART,
   SHARED_REST_CYCLES,
+  SHARED_ROOM_PART,
+  SHARED_SPAN_MS,
   SHARED_WEIGHT,
 } from "./bbr-parameters.ts";
 import type { RttModel } from "./bbr-rtt.ts";
+
+/**
+ * What one of us keeps waiting in a shared queue at `rate`, bytes per millisecond: √(rate × round trip × packet). Shorter round trips
+ * count as 50 ms: whoever is nearer would get less, and the noise of machines, which this has to exceed, is not shorter either.
+ */
+export function sharedQueueBytes(rate: number, minRttMs: number, packetBytes: number): number {
+  return Math.sqrt(rate * Math.max(minRttMs, SHARED_SPAN_MS) * packetBytes);
+}
 
 export class SharedQueue {
   /** 0: not in use. */
@@ -19,6 +30,8 @@ export class SharedQueue {
   /** Probing cycles in a row in which everything was given away that may be. */
   #spentCycles = 0;
   #restCycles = 0;
+  /** So long can the queue get, as far as known. */
+  #roomMs = Number.POSITIVE_INFINITY;
 
   get isActive(): boolean {
     return this.#windowBytes > 0;
@@ -58,17 +71,39 @@ export class SharedQueue {
 
   /** A round ended while active. `mostBytes`: limit of the window. */
   noteRound(rtt: RttModel, packetBytes: number, mostBytes: number): void {
+    if (rtt.lastRoundMinMs === Number.POSITIVE_INFINITY) return;
     const window = this.#windowBytes;
-    const queuedBytes = Math.min(Math.sqrt(packetBytes * window), SHARED_QUEUE_PART * window);
-    const drained = (window * rtt.minMs) / Math.max(rtt.lastRoundMinMs, rtt.minMs);
+    const roundMs = Math.max(rtt.lastRoundMinMs, rtt.minMs);
+    const queuedBytes = Math.min(
+      sharedQueueBytes(window / roundMs, rtt.minMs, packetBytes),
+      SHARED_QUEUE_PART * window,
+    );
+    const waitMs = (queuedBytes * roundMs) / window;
+    const drained = (window * rtt.minMs) / Math.max(roundMs - this.#noiseMs(rtt.noise.meanMs, waitMs), rtt.minMs);
     this.#windowBytes = window + SHARED_WEIGHT * (drained + queuedBytes - window);
     if (this.#windowBytes < this.#leastBytes) this.#spend();
     this.#windowBytes = Math.min(this.#windowBytes, mostBytes);
   }
 
+  /** A probe ended with about the longest queue that it made; `isFull`: it overflowed. */
+  noteProbe(rtt: RttModel, isFull: boolean): void {
+    const queueMs = rtt.smoothedMs - rtt.minMs;
+    this.#roomMs = isFull ? queueMs : Math.max(queueMs, this.#roomMs);
+  }
+
   /** A round lost more than is random; `deliveredBytes` arrived in it. */
-  noteLosses(deliveredBytes: number): void {
+  noteLosses(deliveredBytes: number, rtt: RttModel): void {
+    this.noteProbe(rtt, true);
     this.#windowBytes = Math.max(deliveredBytes, BETA * this.#windowBytes);
+  }
+
+  /**
+   * The part of a round trip that machines and radio add: who took it for a queue would give the rate away. What we keep waiting
+   * anyway covers a little of it, and where the queue has no room for as much of a mistake, it is left to the losses.
+   */
+  #noiseMs(meanMs: number, waitMs: number): number {
+    if (meanMs < SHARED_NOISE_PART * waitMs) return 0;
+    return Math.max(0, Math.min(meanMs, SHARED_ROOM_PART * this.#roomMs - waitMs));
   }
 
   #spend(): void {

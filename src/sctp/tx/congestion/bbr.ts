@@ -17,7 +17,7 @@ import {
   STARTUP_CHECK_PACING_GAIN,
   STARTUP_LOST_RANGES,
 } from "./bbr-parameters.ts";
-import { SharedQueue } from "./bbr-shared-queue.ts";
+import { SharedQueue, sharedQueueBytes } from "./bbr-shared-queue.ts";
 import type { AckEvent, CongestionController, CongestionMetrics, CongestionOptions, LossEvent } from "./controller.ts";
 
 /** A controller for one association, in start-up. */
@@ -200,7 +200,7 @@ class Bbr implements CongestionController {
         losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, isQueued);
         if (isQueued && this.#model.isSlower) losses.adaptBandwidth();
       } else if (losses.rate > losses.threshold(rtt.isQueued)) {
-        this.#shared.noteLosses(losses.latestInflightBytes);
+        this.#shared.noteLosses(losses.latestInflightBytes, rtt);
       }
       if (state === "probe-bw-cruise" && !rtt.isQueued) {
         losses.noteCruise();
@@ -234,6 +234,7 @@ class Bbr implements CongestionController {
     if (losses.lostRanges >= STARTUP_LOST_RANGES && losses.rate > losses.threshold(this.#model.rtt.isQueued)) {
       this.#undoState = "startup";
       this.#model.pipe.markFull();
+      if (this.#model.rtt.isRaised) this.#shared.noteProbe(this.#model.rtt, true);
       this.#model.bound.set(Math.max(this.#model.bdpBytes, losses.latestInflightBytes), this.#model.rtt.isRaised);
     }
   }
@@ -299,6 +300,7 @@ class Bbr implements CongestionController {
   #startCruise(): void {
     this.#cruiseRound = this.#model.roundCount;
     this.#queuedRounds = 0;
+    this.#model.rtt.noise.restart();
     this.#enter("probe-bw-cruise");
   }
 
@@ -354,6 +356,7 @@ class Bbr implements CongestionController {
       case "probe-bw-up":
         if (this.#isTimeToGoDown(ack)) {
           this.#wasProbeTooHigh = false;
+          this.#shared.noteProbe(this.#model.rtt, false);
           this.#startDown(ack.nowMs);
         }
         break;
@@ -373,8 +376,9 @@ class Bbr implements CongestionController {
   /** Cruising: begins, goes on or ends to share a queue. */
   #checkShared(ack: AckEvent): void {
     const { rtt, bw, bdpBytes, packetBytes, losses, aggregation } = this.#model;
+    if (this.#model.isRoundStart && this.#isCruising) rtt.noise.noteRound(ack.nowMs, rtt.lastRoundMinMs);
     if (!this.#shared.isActive) {
-      const isSlowEnough = Math.sqrt(packetBytes * bdpBytes) >= SHARED_WAIT_MS * bw;
+      const isSlowEnough = sharedQueueBytes(bw, rtt.minMs, packetBytes) >= SHARED_WAIT_MS * bw;
       const hasRoom = isSlowEnough && bdpBytes >= SHARED_MIN_PACKETS * packetBytes;
       const isQueueShared = this.#isQueueShared(aggregation.extraBytes / bw);
       if (!isQueueShared || !hasRoom) this.#queuedRounds = 0;
@@ -460,6 +464,7 @@ class Bbr implements CongestionController {
     if (!isAppLimited) {
       // A queue lies beyond what the pipe holds: a bound below that is of a burst after a stall, not of the path.
       const isOfQueue = this.#model.rtt.isRaised;
+      if (isOfQueue) this.#shared.noteProbe(this.#model.rtt, true);
       this.#model.bound.set(Math.max(safeBytes, this.#targetInflight() * (isOfQueue ? 1 : BETA)), isOfQueue);
     }
     if (this.#state === "probe-bw-up") {

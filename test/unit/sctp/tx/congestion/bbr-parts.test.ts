@@ -3,7 +3,11 @@ import { AckAggregation, BandwidthFilter } from "../../../../../src/sctp/tx/cong
 import { FullPipe } from "../../../../../src/sctp/tx/congestion/bbr-full-pipe.ts";
 import { InflightBound } from "../../../../../src/sctp/tx/congestion/bbr-inflight.ts";
 import { inflightAtLoss, LossModel } from "../../../../../src/sctp/tx/congestion/bbr-loss.ts";
-import { SHARED_RTT_FACTOR, SHARED_STEADY_PART } from "../../../../../src/sctp/tx/congestion/bbr-parameters.ts";
+import {
+  NOISE_SPAN_ROUNDS,
+  SHARED_RTT_FACTOR,
+  SHARED_STEADY_PART,
+} from "../../../../../src/sctp/tx/congestion/bbr-parameters.ts";
 import { RttModel } from "../../../../../src/sctp/tx/congestion/bbr-rtt.ts";
 import { pacedBurstBytes, pacedTurnMs } from "../../../../../src/sctp/tx/congestion/pacing-burst.ts";
 
@@ -278,5 +282,11 @@ describe("a queue that stays", () => {
     ["of somebody who fills it", 113, false],
   ])("is calm or not: %s", (_what, rttMs, isCalm) => {
     expect(afterRounds(rttMs).isCalm).toBe(isCalm);
+  });
+
+  it("is calm with the noise of round trips on top", () => {
+    const rtt = afterRounds(113);
+    for (let round = 0; round < NOISE_SPAN_ROUNDS; round += 1) rtt.noise.noteRound(100 * round, 110 + 3 * (round % 2));
+    expect(rtt.isCalm).toBe(true);
   });
 });

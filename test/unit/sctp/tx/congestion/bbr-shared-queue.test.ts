@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import {
+  NOISE_SPAN_ROUNDS,
   SHARED_GIVEN_PART,
   SHARED_GIVEN_TIMES,
   SHARED_QUEUE_PART,
   SHARED_REST_CYCLES,
 } from "../../../../../src/sctp/tx/congestion/bbr-parameters.ts";
 import { RttModel } from "../../../../../src/sctp/tx/congestion/bbr-rtt.ts";
-import { SharedQueue } from "../../../../../src/sctp/tx/congestion/bbr-shared-queue.ts";
+import { SharedQueue, sharedQueueBytes } from "../../../../../src/sctp/tx/congestion/bbr-shared-queue.ts";
 
 const PACKET = 1200;
 const MIN_MS = 50;
@@ -65,12 +66,52 @@ describe("a shared queue", () => {
   it("takes what is free, by no more than a part of the window in a round", () => {
     const shared = started(100 * PACKET);
     shared.noteRound(queued(MIN_MS), PACKET, MOST);
-    expect(shared.windowBytes).toBeCloseTo(105 * PACKET);
+    const rate = (100 * PACKET) / MIN_MS;
+    expect(shared.windowBytes).toBeCloseTo(100 * PACKET + sharedQueueBytes(rate, MIN_MS, PACKET) / 2);
     const small = started(4 * PACKET);
     small.noteRound(queued(MIN_MS), PACKET, MOST);
     expect(small.windowBytes).toBeCloseTo((4 + (SHARED_QUEUE_PART * 4) / 2) * PACKET);
     shared.noteRound(queued(MIN_MS), PACKET, 50 * PACKET);
     expect(shared.windowBytes).toBe(50 * PACKET);
+  });
+
+  it("is no shorter for a shorter round trip: the machines at its ends are no quicker", () => {
+    expect(sharedQueueBytes(12_500, 50, PACKET) / 12_500).toBeCloseTo(2.19, 2);
+    expect(sharedQueueBytes(12_500, 10, PACKET)).toBe(sharedQueueBytes(12_500, 50, PACKET));
+    expect(sharedQueueBytes(12_500, 200, PACKET)).toBeCloseTo(2 * sharedQueueBytes(12_500, 50, PACKET));
+    expect(sharedQueueBytes(50_000, 50, PACKET)).toBeCloseTo(2 * sharedQueueBytes(12_500, 50, PACKET));
+  });
+
+  it("is not what machines and radio add to rounds", () => {
+    const noisy = queued(MIN_MS + 3);
+    for (let round = 0; round < NOISE_SPAN_ROUNDS; round += 1)
+      noisy.noise.noteRound(100 * round, MIN_MS + 8 * (round % 2));
+    const shared = new SharedQueue();
+    shared.start(500 * PACKET, noisy);
+    for (let round = 0; round < 50; round += 1) shared.noteRound(noisy, PACKET, 500 * PACKET);
+    expect(shared.windowBytes).toBe(500 * PACKET);
+  });
+
+  it("is no longer for noise where it has no room for that, until a probe finds room", () => {
+    const noisy = queued(MIN_MS + 3);
+    for (let round = 0; round < NOISE_SPAN_ROUNDS; round += 1)
+      noisy.noise.noteRound(100 * round, MIN_MS + 8 * (round % 2));
+    const shared = new SharedQueue();
+    shared.noteProbe(queued(MIN_MS + 4), true);
+    shared.start(500 * PACKET, noisy);
+    shared.noteRound(noisy, PACKET, 500 * PACKET);
+    expect(shared.windowBytes).toBeLessThan(499 * PACKET);
+    shared.noteProbe(queued(MIN_MS + 20), false);
+    for (let round = 0; round < 50; round += 1) shared.noteRound(noisy, PACKET, 500 * PACKET);
+    expect(shared.windowBytes).toBe(500 * PACKET);
+  });
+
+  it("stays as it is in a round without a round trip", () => {
+    const rtt = queued(MIN_MS);
+    rtt.startRound();
+    const shared = started(100 * PACKET);
+    shared.noteRound(rtt, PACKET, MOST);
+    expect(shared.windowBytes).toBe(100 * PACKET);
   });
 
   it("gets a limited part in one probing cycle, and nothing more for some cycles when that was in vain", () => {
@@ -99,9 +140,9 @@ describe("a shared queue", () => {
 
   it("loses to losses what did not arrive, 30 % at most", () => {
     const shared = started(1_000_000);
-    shared.noteLosses(900_000);
+    shared.noteLosses(900_000, queued(MIN_MS));
     expect(shared.windowBytes).toBe(900_000);
-    shared.noteLosses(100_000);
+    shared.noteLosses(100_000, queued(MIN_MS));
     expect(shared.windowBytes).toBeCloseTo(630_000);
   });
 });
