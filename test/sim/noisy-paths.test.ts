@@ -41,7 +41,7 @@ const ROWS: readonly Row[] = [
   { name: "LTE, up, 50 ms, 3 MB", ...LTE, radio: { forth: lteUp, back: lteDown } },
 ];
 
-function run({ name: _, isNoisy, least: _least, mostQueueMs: _most, ...link }: Row, seed: number) {
+function run({ name: _name, isNoisy, least: _least, mostQueueMs: _most, ...link }: Row, seed: number) {
   const flow = { create: createBbr, ...(isNoisy && { noise: noiseOfHosts(seed) }) };
   const simulated = new CongestionLink({ ...link, seed, flows: [flow] }).run(END_MS);
   const [sender] = simulated.flows;
