@@ -311,6 +311,11 @@ class Connection implements BrokerLink {
   }
 
   #handleConnack(packet: IConnackPacket): void {
+    // One for each connection, as of SUBACK: otherwise we would answer each of a flood of them. MQTT 5 §3.2
+    if (!this.#isUnanswered) {
+      this.#handleGarbage();
+      return;
+    }
     this.#isUnanswered = false;
     const code = packet.reasonCode ?? packet.returnCode ?? 0;
     if (code !== 0) {
@@ -333,6 +338,10 @@ class Connection implements BrokerLink {
   }
 
   #handleSuback({ granted }: ISubackPacket): void {
+    if (this.#opened === undefined) {
+      this.#handleGarbage();
+      return;
+    }
     const code = granted.find((each) => typeof each === "number" && each >= FIRST_FAILURE_CODE);
     if (typeof code === "number") {
       this.#fail(this.#refused(code));

@@ -198,3 +198,17 @@ test("a broker that sends the shortest packets without end is left", async () =>
   await settle();
   expect(lost).toMatchObject([{ code: "BROKER_UNREACHABLE", params: { reason: "too-much" } }]);
 });
+
+test.each<Packet>([CONNACK, { cmd: "suback", messageId: 1, granted: [1] }])(
+  "a broker that confirms again what it has confirmed ($cmd) is left, and no more is sent for it",
+  async (again) => {
+    const { wire, lost, link } = hold(silent);
+    await link;
+    await settle();
+    const sent = wire.seen.length;
+    wire.say(...Array.from({ length: 1_000 }, () => again));
+    await settle();
+    expect(lost).toMatchObject([{ code: "BROKER_UNREACHABLE", params: { reason: "not-mqtt" } }]);
+    expect(wire.seen.length).toBe(sent);
+  },
+);
