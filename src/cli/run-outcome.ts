@@ -1,7 +1,7 @@
 // What a run of `p2p offer` or `p2p answer` has come to, as far as its events tell, and the exit code that follows. It
 // prints nothing and closes nothing.
 import { type Promised, toP2pError, worseExit } from "../command-port.ts";
-import { ERROR_CODES, type P2pErrorCode, type P2pEvent, type ProgramEvent } from "../index.ts";
+import { ERROR_CODES, P2pError, type P2pErrorCode, type P2pEvent, type ProgramEvent } from "../index.ts";
 import { type EndingSignal, EXIT_DONE, SIGNAL_EXITS } from "./exit-codes.ts";
 
 type ClosedEvent = Extract<ProgramEvent, { event: "closed" }>;
@@ -16,6 +16,8 @@ export class RunOutcome {
   #signal: EndingSignal | undefined;
   #lastErrorCode: P2pErrorCode | undefined;
   #unsentExit: number = EXIT_DONE;
+  /** The exit code of a run that has closed its line itself. */
+  #leavingExit: number | undefined;
 
   /** @param promised - what this run was asked to send */
   constructor(promised: Pick<Promised, "files" | "messages">) {
@@ -52,8 +54,13 @@ export class RunOutcome {
     if (event.event === "connected") this.#isConnected = true;
     if (event.event !== "closed") return event;
     this.#isClosed = true;
-    const reason = this.#hasBug ? "error" : event.reason;
-    return { ...event, reason, exit: worseExit(event.exit, this.#unsentExit) };
+    const exit = worseExit(event.exit, this.#unsentExit);
+    // A signal also counts where the session had ended, and only the reader of stdout was waited for.
+    if (this.#signal !== undefined && !this.#hasBug) {
+      const signalled = SIGNAL_EXITS[this.#signal];
+      return { ...event, reason: "interrupted", exit: worseExit(exit, signalled) };
+    }
+    return { ...event, reason: this.#hasBug ? "error" : event.reason, exit };
   }
 
   /** Something cannot be sent, for a reason with this exit code. */
@@ -91,6 +98,17 @@ export class RunOutcome {
   }
 
   /**
+   * The run closes its line.
+   * @param exit - default: that of `exitOfLeaving`
+   * @returns the exit code; undefined where the line knows it
+   */
+  noteLeaving(reason: "quit" | "interrupted", exit: number | undefined): number | undefined {
+    const code = exit ?? this.exitOfLeaving(reason);
+    this.#leavingExit ??= code ?? (reason === "interrupted" ? SIGNAL_EXITS.SIGINT : EXIT_DONE);
+    return code;
+  }
+
+  /**
    * The exit code when the line ended before it wrote a file, so that no `closed` event carries the code.
    * @param thrown - what ended the line
    * @param isReaderGone - the reader of stdout has closed its end
@@ -99,6 +117,9 @@ export class RunOutcome {
   exitWithoutClosed(thrown: unknown, isReaderGone: boolean): number {
     if (this.#signal !== undefined) return SIGNAL_EXITS[this.#signal];
     if (isReaderGone) return EXIT_DONE;
+    // That it was closed is all that the line has to say then.
+    if (this.#leavingExit !== undefined && !(thrown instanceof P2pError))
+      return worseExit(this.#leavingExit, this.#unsentExit);
     if (this.#unsentExit !== EXIT_DONE) return this.#unsentExit;
     const error = toP2pError(thrown);
     if (error.code !== this.#lastErrorCode) throw thrown;

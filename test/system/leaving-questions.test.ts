@@ -67,6 +67,20 @@ const EVERY_WAY: readonly Row[] = [
 ];
 const named = (row: Row): [string, Row] => [`${row.way}${row.mode === PLAIN ? ", without a chat" : ""}`, row];
 
+describe.concurrent("while the other side's file is waited for", () => {
+  const rows = [...EVERY_WAY, { mode: PLAIN, way: "/quit", exit: 0 } as const];
+  test.for(rows.flatMap((row) => (["offer", "answer"] as const).map((command) => [command, ...named(row)] as const)))(
+    "p2p %s, %s",
+    async ([command, , { mode, way, exit }], t) => {
+      const { ann } = await people(t, "ann");
+      const tmux = p2pIn(ann, [command, ...LOOPBACK, ...mode]);
+      await asks(tmux, "(Ctrl-C ends)");
+      leave(tmux, way);
+      expect(await exitOf(ann)).toBe(exit);
+    },
+  );
+});
+
 describe.concurrent("at the comparison", () => {
   test.for([...EVERY_WAY, { mode: PLAIN, way: "Ctrl-D", exit: 3 } as const].map(named))(
     "%s: the other side reads that it was left",

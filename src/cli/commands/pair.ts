@@ -347,7 +347,7 @@ class PairCommand {
   }
 
   async #closeLine(line: Line, reason: "quit" | "interrupted", exit?: number): Promise<void> {
-    await line.close(reason, exit ?? this.#outcome.exitOfLeaving(reason));
+    await line.close(reason, this.#outcome.noteLeaving(reason, exit));
   }
 
   /** Runs a task that nobody awaits: its failure is reported and does not crash the process. */

@@ -229,6 +229,12 @@ export class FakeLine implements Line {
     this.#queue.end();
   }
 
+  /** Is closed before anything was written: there is no event. */
+  leave(): void {
+    this.#reject(new Error("quit"));
+    this.#queue.end();
+  }
+
   async close(reason: "quit" | "interrupted", exit?: number): Promise<void> {
     await Promise.resolve();
     this.closes.push({ reason, exit });

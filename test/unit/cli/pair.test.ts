@@ -341,6 +341,21 @@ describe("the end", () => {
     expect(await exit).toBe(143);
   });
 
+  test.each([
+    ["ENOSPC", 8],
+    ["EPIPE", 0],
+  ] as const)("a stdout that breaks before there is a file, by %s → %i", async (code, wanted) => {
+    const { io, line, exit } = await begin("answer --json");
+    line.close = async () => {
+      await Promise.resolve();
+      line.leave();
+    };
+    io.output.destroy(Object.assign(new Error(`write ${code}`), { code }));
+    expect(await exit).toBe(wanted);
+    io.errors.end();
+    expect(await text(io.errors)).not.toContain("INTERNAL");
+  });
+
   test("a reader of stdout that goes away ends it quietly with 0", async () => {
     const { io, line, exit } = await begin("offer --no-chat");
     line.emit(LOCAL_FILE, CONNECTED);

@@ -88,6 +88,26 @@ describe("a run without any `closed`", () => {
   });
 });
 
+test.each([
+  ["nothing was promised", NOTHING, 0],
+  ["a file was", { ...NOTHING, files: ["a"] }, 4],
+] as const)("a line that the run has closed before it wrote a file is no bug: %s", (_what, promised, exit) => {
+  const outcome = new RunOutcome(promised);
+  expect(outcome.noteLeaving("quit", undefined)).toBe(exit === 0 ? undefined : exit);
+  expect(outcome.exitWithoutClosed(new Error("quit"), false)).toBe(exit);
+  const told = new P2pError("FOLDER_IN_USE", { dir: ".", command: "offer", pid: 1 });
+  expect(() => outcome.exitWithoutClosed(told, false)).toThrow(told);
+});
+
+test("a signal counts after the session has ended, too", () => {
+  const outcome = new RunOutcome(NOTHING);
+  outcome.noteSignal("SIGTERM");
+  expect(outcome.note({ event: "closed", reason: "done", exit: 0 })).toMatchObject({
+    reason: "interrupted",
+    exit: 143,
+  });
+});
+
 test("only the first signal is one to close in order for", () => {
   const outcome = new RunOutcome(NOTHING);
   expect(outcome.isSignalled).toBe(false);
