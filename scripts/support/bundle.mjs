@@ -25,6 +25,30 @@ void start().then(() => {
 /** How src says that it loads a CommonJS module when it is needed. A bundler has its own \`require\` for that. */
 const OWN_REQUIRE = "const require = createRequire(import.meta.url);\n";
 
+/**
+ * Where `debug`, by which packages tell what they do, reads and writes the variable DEBUG. Many have it in their shell for
+ * other programs, and werift would tell ICE passwords; and it is theirs: what they start gets it as it was.
+ * @type {readonly [string, string][]}
+ */
+const DEBUG_VARIABLE = [
+  ["return process.env.DEBUG;", "return undefined;"],
+  ["delete process.env.DEBUG;", ""],
+];
+
+/** @returns {import("rolldown").Plugin} */
+function silentPackages() {
+  return {
+    name: "silent-packages",
+    transform(code, id) {
+      if (!/[\\/]node_modules[\\/]debug[\\/]src[\\/]node\.js$/.test(id)) return null;
+      return DEBUG_VARIABLE.reduce((text, [form, other]) => {
+        if (!text.includes(form)) throw new Error(`${id}: reads its variable in a form that the bundle does not know`);
+        return text.replace(form, other);
+      }, code);
+    },
+  };
+}
+
 /** @returns {import("rolldown").Plugin} */
 function nodeForms() {
   return {
@@ -48,7 +72,7 @@ async function bundle(input, output) {
     input,
     cwd: root,
     platform: "node",
-    plugins: [nodeForms()],
+    plugins: [nodeForms(), silentPackages()],
     onLog: (level, log) => {
       if (level === "warn") throw new Error(log.message);
     },

@@ -18,7 +18,7 @@ import {
 
 const PASSPHRASE = "correct-horse battery staple";
 const TURN_PASSWORD = "turn-Pa55word-of-ann";
-const TALKATIVE = { P2P_DEBUG: "1", P2P_PASSPHRASE: PASSPHRASE };
+const TALKATIVE = { P2P_DEBUG: "1", DEBUG: "*", P2P_PASSPHRASE: PASSPHRASE };
 
 /** The ICE password in a person's file, which may be sealed. */
 async function icePassword({ dir }: Person): Promise<string> {
