@@ -1,6 +1,7 @@
 // Where a recording goes: a new file, which grows at its end, or stdout. The file is this user's alone while it is written.
 import { constants } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { joinBytes } from "../../lib/bytes.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { ErrorParams } from "../../lib/errors/params.ts";
 import { numberedName } from "../../transfer/names.ts";
@@ -17,12 +18,15 @@ const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (const
 const OWNER_ONLY = 0o600;
 const ANYBODY = 0o666;
 
-/** Takes bytes, one call at a time. */
+/** Takes pieces of a recording, one call at a time. */
 export interface RecordingTarget {
   /** Undefined: it is no file. */
   readonly path: string | undefined;
-  /** @throws P2pError WRITE_FAILED, DISK_FULL, FILE_SIZE_LIMITED */
-  append(bytes: Uint8Array): Promise<void>;
+  /**
+   * @param pieces - each of which a player can do without those behind it
+   * @throws P2pError WRITE_FAILED, DISK_FULL, FILE_SIZE_LIMITED
+   */
+  append(pieces: readonly Uint8Array[]): Promise<void>;
   /** @param patches - what is to be put in the place of bytes that were appended. @throws P2pError as `append` */
   close(patches: readonly Patch[]): Promise<void>;
 }
@@ -31,9 +35,9 @@ export interface RecordingTarget {
 export function streamTarget(write: (bytes: Uint8Array) => Promise<void>): RecordingTarget {
   return {
     path: undefined,
-    append: async (bytes) => {
+    append: async (pieces) => {
       try {
-        await write(bytes);
+        await write(joinBytes(pieces));
       } catch (cause) {
         throw new P2pError("WRITE_FAILED", { path: "-", reason: systemReason(cause) }, { cause });
       }
@@ -91,6 +95,16 @@ async function failure(cause: unknown, path: string, fs: FileSystem, bytes = 0):
   return new P2pError("WRITE_FAILED", { path, reason: systemReason(cause), place: "record" }, { cause });
 }
 
+/** Bytes of the pieces that are whole where only the first so many bytes of them were written. */
+function bytesOfWhole(pieces: readonly Uint8Array[], written: number): number {
+  let whole = 0;
+  for (const { length } of pieces) {
+    if (whole + length > written) break;
+    whole += length;
+  }
+  return whole;
+}
+
 class FileTarget implements RecordingTarget {
   readonly path: string;
   readonly #handle: DiskHandle;
@@ -109,22 +123,28 @@ class FileTarget implements RecordingTarget {
     this.#temporary = temporary;
   }
 
-  async append(bytes: Uint8Array): Promise<void> {
+  async append(pieces: readonly Uint8Array[]): Promise<void> {
+    const bytes = joinBytes(pieces);
+    let written = 0;
     try {
-      await this.#write(bytes, this.#bytes);
+      await this.#write(bytes, this.#bytes, (count) => {
+        written = count;
+      });
       if (this.#temporary !== undefined) await this.#fs.rename(this.#temporary, this.path);
       this.#temporary = undefined;
       this.#bytes += bytes.length;
     } catch (cause) {
-      // What was written of the bytes is no whole piece, at which a player would stumble.
+      // What was written behind the last whole piece is none, and a player would stumble at it.
+      if (this.#temporary === undefined) this.#bytes += bytesOfWhole(pieces, written);
       await this.#handle.truncate(this.#bytes).catch(() => {});
-      throw await failure(cause, this.path, this.#fs, bytes.length);
+      throw await failure(cause, this.path, this.#fs, bytes.length - written);
     }
   }
 
-  async #write(bytes: Uint8Array, position: number): Promise<void> {
+  async #write(bytes: Uint8Array, position: number, onWritten: (count: number) => void = () => {}): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
       at += (await this.#handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
+      onWritten(at);
     }
   }
 

@@ -20,6 +20,8 @@ const MAX_EARLY_FRAMES = 4_096;
 const MAX_EARLY_US = 5_000_000;
 /** Bytes that the disk has not taken; beyond it frames are dropped. */
 export const MAX_WAITING_BYTES = 16_777_216;
+/** Of them so many are written at once: where each call takes long, as on a share, one for every frame would fall behind. */
+const MAX_AT_ONCE_BYTES = 1_048_576;
 /**
  * A frame that is so far ahead of the time that has passed here is dropped: gaps are filled in some kinds of files, and a few
  * bytes must not fill a disk.
@@ -64,6 +66,7 @@ export class RecordingSink {
   /** Time of the first frame of the file; and when it began, by the clock. */
   #startUs: number | undefined;
   #beganMs = 0;
+  #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #bytes = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -197,19 +200,35 @@ export class RecordingSink {
   #append(parts: readonly Uint8Array[]): void {
     for (const bytes of parts) {
       if (bytes.length === 0) continue;
+      this.#waiting.push(bytes);
       this.#waitingBytes += bytes.length;
-      this.#writing = this.#writing.then(() => this.#pass(bytes));
+      this.#writing = this.#writing.then(() => this.#pass());
     }
   }
 
-  async #pass(bytes: Uint8Array): Promise<void> {
+  /** Called once for each piece, of which an earlier call may have written some. */
+  async #pass(): Promise<void> {
+    const pieces = this.#takeWaiting();
+    if (pieces.length === 0) return;
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
     try {
-      if (this.#failed === undefined) await this.#target.append(bytes);
-      this.#bytes += bytes.length;
+      if (this.#failed === undefined) await this.#target.append(pieces);
+      this.#bytes += bytes;
     } catch (error) {
       this.#failed = error;
     } finally {
-      this.#waitingBytes -= bytes.length;
+      this.#waitingBytes -= bytes;
     }
+  }
+
+  /** The pieces that are written next: one at least, where any waits. */
+  #takeWaiting(): Uint8Array[] {
+    let [bytes, count] = [0, 0];
+    for (const { length } of this.#waiting) {
+      bytes += length;
+      if (count > 0 && bytes > MAX_AT_ONCE_BYTES) break;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
   }
 }

@@ -31,10 +31,27 @@ function halfFull(): FileSystem {
 
 test("where the disk has no more room, the file ends with the last whole piece", async () => {
   const target = await openRecordingFile(path, "refuse", halfFull());
-  await target.append(WHOLE);
-  await expect(target.append(WHOLE)).rejects.toMatchObject({ code: "DISK_FULL" });
+  await target.append([WHOLE]);
+  await expect(target.append([WHOLE])).rejects.toMatchObject({ code: "DISK_FULL" });
   await target.close([]);
   expect(await readFile(path)).toEqual(WHOLE);
+});
+
+test("of pieces that are written together, those that the disk has room for stay", async () => {
+  const target = await openRecordingFile(
+    path,
+    "refuse",
+    withHandles((handle) => {
+      const write = handle.write.bind(handle);
+      handle.write = async (from, offset, _length, position) => {
+        if (position > 0) throw systemError("ENOSPC");
+        return await write(from, offset, 2 * WHOLE.length + 1, position);
+      };
+    }),
+  );
+  await expect(target.append([WHOLE, WHOLE, WHOLE])).rejects.toMatchObject({ code: "DISK_FULL" });
+  await target.close([]);
+  expect(await readFile(path)).toEqual(Buffer.concat([WHOLE, WHOLE]));
 });
 
 test.each(["sync", "close"] as const)("a disk that has no room only by the time of %s is told", async (when) => {
@@ -46,7 +63,7 @@ test.each(["sync", "close"] as const)("a disk that has no room only by the time 
     };
   });
   const target = await openRecordingFile(path, "refuse", late);
-  await target.append(WHOLE);
+  await target.append([WHOLE]);
   await expect(target.close([])).rejects.toMatchObject({ code: "DISK_FULL" });
 });
 
@@ -54,7 +71,7 @@ test("a file that cannot take the place of another leaves that, and nothing besi
   await writeFile(path, "before");
   const fs: FileSystem = { ...nodeFileSystem, rename: () => Promise.reject(systemError("EPERM")) };
   const target = await openRecordingFile(path, "overwrite", fs);
-  await expect(target.append(WHOLE)).rejects.toMatchObject({ code: "WRITE_FAILED" });
+  await expect(target.append([WHOLE])).rejects.toMatchObject({ code: "WRITE_FAILED" });
   await target.close([]);
   expect([await readdir(dir), await readFile(path, "utf8")]).toEqual([["got.webm"], "before"]);
 });
@@ -98,7 +115,7 @@ test("a long name leaves room for its number, and keeps its ending", async () =>
   const long = join(dir, `${"n".repeat(250)}.webm`);
   await writeFile(long, "before");
   const target = await openRecordingFile(long, "rename", nodeFileSystem);
-  await target.append(WHOLE);
+  await target.append([WHOLE]);
   await target.close([]);
   expect(target.path).toMatch(/n \(1\)\.webm$/);
 });

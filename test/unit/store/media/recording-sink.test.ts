@@ -53,7 +53,7 @@ function memorySink(
   const parts: Uint8Array[] = [];
   const target = {
     path: undefined,
-    append: async (bytes: Uint8Array) => void parts.push(bytes.slice()),
+    append: async (pieces: readonly Uint8Array[]) => void parts.push(Buffer.concat(pieces)),
     close: async () => {},
   };
   return { sink: new RecordingSink(`x.${container}`, container, target, nowMs), bytes: () => Buffer.concat(parts) };
@@ -402,6 +402,31 @@ function fullAfter(bytes: number): FileSystem {
     };
   });
 }
+
+test("frames that come while the disk takes one are written together", async () => {
+  const calls: { bytes: Uint8Array; done: () => void }[] = [];
+  const append = (pieces: readonly Uint8Array[]): Promise<void> =>
+    new Promise((done) => void calls.push({ bytes: Buffer.concat(pieces), done }));
+  const target = { path: undefined, append, close: async () => {} };
+  const sink = new RecordingSink("x.mkv", "mkv", target, hastyClock());
+  const { format, frames } = await trackOf("vp8");
+  const index = sink.addTrack(format);
+  const begun = async (count: number): Promise<void> => {
+    await vi.waitFor(() => expect(calls).toHaveLength(count), 60_000);
+  };
+  const put = (some: readonly EncodedFrame[]): Promise<void>[] => some.map((frame) => sink.write(index, frame));
+  const writes = put(frames.slice(0, 1));
+  await begun(1);
+  writes.push(...put(frames.slice(1)));
+  calls[0]?.done();
+  await begun(2);
+  calls[1]?.done();
+  await Promise.all(writes);
+  await sink.close();
+  expect(calls).toHaveLength(2);
+  const [kept = []] = await framesOf(await read(Buffer.concat(calls.map(({ bytes }) => bytes))));
+  expect(payloads(kept)).toEqual(payloads(frames));
+});
 
 test("a full disk is told by every call from then on, and what is there stays", async () => {
   const dir = await folder();
