@@ -27,6 +27,9 @@ export class LineEditor {
   readonly #output: EditorOutput;
   readonly #readline: readline.Interface;
 
+  /** Node 24 and later throw where readline is used after its end. */
+  #isClosed = false;
+
   /** @param onBytes - receives the bytes to write to the terminal, at once and in order */
   constructor(options: { prompt: string; columns: number; onBytes: (bytes: string) => void }) {
     this.#output = new EditorOutput(options.columns, options.onBytes);
@@ -60,12 +63,12 @@ export class LineEditor {
 
   /** Lets readline handle a key and show the change. */
   press(text: string | undefined, key: readline.Key): void {
-    this.#readline.write(text, key);
+    if (!this.#isClosed) this.#readline.write(text, key);
   }
 
   /** Inserts at the cursor. */
   insert(text: string): void {
-    this.#readline.write(text);
+    if (!this.#isClosed) this.#readline.write(text);
   }
 
   /** Empties the line without touching the screen, and keeps it in the history. @returns the previous text */
@@ -87,6 +90,7 @@ export class LineEditor {
 
   /** Writes prompt and line at the screen's cursor, which must be at the start of an empty row. */
   paint(): void {
+    if (this.#isClosed) return;
     // readline moves up by the rows it remembers. On an endless row it remembers none.
     const { columns } = this.#output;
     this.#muted(() => {
@@ -97,12 +101,15 @@ export class LineEditor {
     this.#readline.prompt(true);
   }
 
+  /** What is done with it from now on shows nothing. */
   close(): void {
+    this.#isClosed = true;
     this.#output.isMuted = true;
     this.#readline.close();
   }
 
   #muted(act: () => void): void {
+    if (this.#isClosed) return;
     this.#output.isMuted = true;
     act();
     this.#output.isMuted = false;

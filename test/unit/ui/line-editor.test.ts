@@ -47,6 +47,11 @@ test("a wrapped line has the cursor on a later row, and is painted from its prom
   editor.paint();
   expect(shown().slice(before)).toContain(`> ${"x".repeat(30)}`);
   editor.close();
+  const closed = shown();
   editor.insert("late");
-  expect(shown()).not.toContain("late");
+  editor.press("x", { name: "x" });
+  editor.clear();
+  editor.take();
+  editor.paint();
+  expect(shown()).toEqual(closed);
 });

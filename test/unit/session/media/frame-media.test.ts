@@ -150,6 +150,8 @@ describe("a source that is published", () => {
     expect(b.media.stats("receive", 1)).toBeUndefined();
     await a.media.stop();
     await b.media.stop();
+    // A report may be on its way.
+    await pass(clock, DELAY_MS);
     expect(clock.timerCount).toBe(0);
   });
 
