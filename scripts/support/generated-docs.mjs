@@ -158,7 +158,9 @@ export async function errorsPage() {
       const { summary, retryable } = ERROR_CODES[code];
       const text = ENGLISH[code];
       const shown = VARIED_TEXTS[code] ?? { message: text.message(names), hint: text.hint(names) };
-      const cells = [`\`${code}\``, summary, shown.message, shown.hint, retryable ? "yes" : "no"];
+      // One of several wordings, by a parameter that is only a name here.
+      const message = shown.message.replace(/\bundefined$/u, "‹why›");
+      const cells = [`\`${code}\``, summary, message, shown.hint, retryable ? "yes" : "no"];
       lines.push(`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
     }
   }

@@ -194,6 +194,10 @@ export const transferErrorsZh = {
     (p) => `无法读取本安装中的页面：${p.reason}`,
     () => "请重新安装 p2p；在源代码目录里请执行：npm run build",
   ),
+  OUT_NAME_TAKEN: text(
+    (p) => `${p.path}：已存在，而且不是交换文件`,
+    () => "请把它移走，或用 --out 另取名字",
+  ),
   PAGE_NAME_TAKEN: text(
     (p) => `${p.path}：已存在，而且不是 p2p 的页面`,
     () => "请把它移走，或用 --out 给页面另取名字",

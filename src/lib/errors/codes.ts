@@ -207,6 +207,11 @@ export const ERROR_CODES = {
   },
   LICENSES_MISSING: { exit: 8, retryable: false, summary: "This installation has no licenses to print." },
   PAGE_MISSING: { exit: 8, retryable: false, summary: "This installation has no page to write." },
+  OUT_NAME_TAKEN: {
+    exit: 8,
+    retryable: false,
+    summary: "A file that is no exchange file has the name given to --out.",
+  },
   PAGE_NAME_TAKEN: { exit: 8, retryable: false, summary: "A file that is no page of p2p has the name of the page." },
   OUTPUT_UNUSABLE: {
     exit: 8,

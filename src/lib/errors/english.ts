@@ -370,6 +370,10 @@ export const ENGLISH: ErrorTexts = {
   ...MEDIA_ERRORS,
   LICENSES_MISSING: text((p) => `the licenses of this installation cannot be read: ${p.reason}`, installAgain),
   PAGE_MISSING: text((p) => `the page of this installation cannot be read: ${p.reason}`, installAgain),
+  OUT_NAME_TAKEN: text(
+    (p) => `${p.path}: it is there, and is no exchange file`,
+    () => "move it away, or give another name with --out",
+  ),
   PAGE_NAME_TAKEN: text(
     (p) => `${p.path}: it is there, and is no page of p2p`,
     () => "move it away, or give the page another name with --out",

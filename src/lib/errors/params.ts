@@ -288,6 +288,7 @@ export interface ErrorParamsByCode {
   // This installation, and where files go
   LICENSES_MISSING: { reason: string };
   PAGE_MISSING: { reason: string };
+  OUT_NAME_TAKEN: { path: string };
   PAGE_NAME_TAKEN: { path: string };
   /** `at`: what is in the way, where it is not `dir` itself; `kind`: what is there instead of a folder. */
   OUTPUT_UNUSABLE: {

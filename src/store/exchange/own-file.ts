@@ -80,11 +80,12 @@ export class OwnFile {
 
   /**
    * Rewrites our document. If another person's document is in its place, that one is first kept under another name.
-   * @throws P2pError WRITE_FAILED
+   * @throws P2pError WRITE_FAILED; OUT_NAME_TAKEN: the user has named a file that is no exchange file
    */
   async write(text: string, onDisplaced: (what: Displaced) => void): Promise<WrittenFile> {
     return await this.#inTurn(async () => {
       const isMadeAnew = this.#text === undefined && (await this.#hasOneOfBefore());
+      if (this.#text === undefined && this.#options.out !== undefined) await this.#checkNamed();
       await this.#options.ownDocuments.add(this.#keyOf(digestOf(text)), Date.now());
       this.#text = text;
       const bytes = await readDocumentFile(this.#real).catch(() => undefined);
@@ -146,6 +147,13 @@ export class OwnFile {
     }
     if (bytes.length > MAX_DOCUMENT_BYTES) return await this.#setAside();
     return this.isOurs(digestOf(bytes)) ? undefined : await this.#keep(bytes);
+  }
+
+  /** A name that the user has typed may be that of something else, by mistake. */
+  async #checkNamed(): Promise<void> {
+    const bytes = await readDocumentFile(this.#real).catch(() => undefined);
+    if (bytes === undefined || bytes.length === 0 || this.isOurs(digestOf(bytes))) return;
+    if (!this.#isWorthKeeping(bytes)) throw new P2pError("OUT_NAME_TAKEN", { path: this.path });
   }
 
   #isWorthKeeping(bytes: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { OwnDocument } from "../../../../src/exchange/description.ts";
@@ -160,6 +160,36 @@ describe("our file", () => {
       exit: 8,
       hint: "its folder is not there, or takes no files: make it, or choose another with --out",
     });
+  });
+
+  test("goes to a file that `out` names only if that is empty, or an exchange file", async () => {
+    const notes = "remember the milk\n";
+    const long = "x".repeat(200_000);
+    for (const content of [notes, long, '{"name":"somebody"}', "PK\u0003\u0004"]) {
+      const options = await folders();
+      const out = join(options.dir, "mine.json");
+      await writeFile(out, content);
+      const side = await Side.open("offer", { ...options, out });
+      await expect(side.write(offer())).rejects.toMatchObject({ code: "OUT_NAME_TAKEN", exit: 8 });
+      expect(await readFile(out, "utf8")).toBe(content);
+    }
+    for (const content of ["", text(offer({ id: "0123456789abcdef" }))]) {
+      const options = await folders();
+      const out = join(options.dir, "mine.json");
+      await writeFile(out, content);
+      const side = await Side.open("offer", { ...options, out });
+      expect(await side.write(offer())).toBe(out);
+    }
+  });
+
+  test("goes to the place of its own of an earlier run, whatever `out` is called", async () => {
+    const options = await folders();
+    const out = join(options.dir, "mine.age");
+    for (let run = 0; run < 2; run += 1) {
+      const side = await Side.open("offer", { ...options, out });
+      expect(await side.write(offer())).toBe(out);
+      await side.folder.close();
+    }
   });
 });
 
