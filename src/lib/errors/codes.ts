@@ -160,7 +160,7 @@ export const ERROR_CODES = {
   PEER_CANNOT_STORE: { exit: 7, retryable: true, summary: "The peer cannot keep what was sent to it." },
   PEER_CANNOT_SEND: { exit: 4, retryable: true, summary: "The peer could not send a file that it had offered." },
   TOO_MUCH_PROPOSED: {
-    exit: 8,
+    exit: 4,
     retryable: true,
     summary: "What the peer proposes is more than this side keeps at a time.",
   },

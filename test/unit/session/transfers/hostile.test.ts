@@ -81,7 +81,7 @@ describe("more than this side keeps", () => {
     expect(await hear("decline")).toMatchObject({ transfer: MAX_OPEN_PROPOSALS + 1, reason: "limit" });
     const message = "declined what the other side wants to send: 64 of its transfers are open already";
     expect(victim.of("error")).toMatchObject([{ code: "TOO_MUCH_PROPOSED", message }]);
-    expect(victim.session.exit).toBe(8);
+    expect(victim.session.exit).toBe(4);
   });
 });
 
