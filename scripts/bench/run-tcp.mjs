@@ -31,7 +31,10 @@ export async function runTcp({ path, congestion, seconds, seed, scratch }) {
     const lines = createInterface({ input: receiver.stdout })[Symbol.asyncIterator]();
     const { value: port } = await lines.next();
     line.mark();
-    children.push(start([...a.prefix, process.execPath, side, "send", b.address, port]));
+    const sender = start([...a.prefix, process.execPath, side, "send", b.address, port]);
+    children.push(sender);
+    // A sender that found no way would leave the receiver waiting.
+    sender.once("exit", (code) => code === 0 || receiver.kill("SIGKILL"));
     const { value: measured } = await lines.next();
     if (measured === undefined) throw new Error("the receiver over TCP ended early");
     return resultOf({ ...JSON.parse(measured), sender: undefined, receiver: undefined, link: await line.report() });
