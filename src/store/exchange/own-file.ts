@@ -85,7 +85,6 @@ export class OwnFile {
   async write(text: string, onDisplaced: (what: Displaced) => void): Promise<WrittenFile> {
     return await this.#inTurn(async () => {
       const isMadeAnew = this.#text === undefined && (await this.#hasOneOfBefore());
-      if (this.#text === undefined && this.#options.out !== undefined) await this.#checkNamed();
       await this.#options.ownDocuments.add(this.#keyOf(digestOf(text)), Date.now());
       this.#text = text;
       const bytes = await readDocumentFile(this.#real).catch(() => undefined);
@@ -149,13 +148,6 @@ export class OwnFile {
     return this.isOurs(digestOf(bytes)) ? undefined : await this.#keep(bytes);
   }
 
-  /** A name that the user has typed may be that of something else, by mistake. */
-  async #checkNamed(): Promise<void> {
-    const bytes = await readDocumentFile(this.#real).catch(() => undefined);
-    if (bytes === undefined || bytes.length === 0 || this.isOurs(digestOf(bytes))) return;
-    if (!this.#isWorthKeeping(bytes)) throw new P2pError("OUT_NAME_TAKEN", { path: this.path });
-  }
-
   #isWorthKeeping(bytes: Uint8Array): boolean {
     if (this.isOurs(digestOf(bytes))) return false;
     const decoding = decodeExchangeDocument(bytes, this.path);
@@ -203,10 +195,20 @@ export class OwnFile {
     throw tooManyKept(join(dirname(this.path), keptName(0)));
   }
 
-  /** Returns whether a document of ours from an earlier run is at the path of this one. */
+  /**
+   * Returns whether a document of ours from an earlier run is at the path of this one.
+   * @throws P2pError OUT_NAME_TAKEN
+   */
   async #hasOneOfBefore(): Promise<boolean> {
     const bytes = await readDocumentFile(this.#real).catch(() => undefined);
-    return bytes !== undefined && this.isOurs(digestOf(bytes));
+    if (bytes === undefined) return false;
+    if (this.isOurs(digestOf(bytes))) return true;
+    // A name that the user has typed may be that of something else, by mistake.
+    const isNamed = this.#options.out !== undefined;
+    if (isNamed && bytes.length > 0 && !this.#isWorthKeeping(bytes)) {
+      throw new P2pError("OUT_NAME_TAKEN", { path: this.path });
+    }
+    return false;
   }
 
   /** Two people on one machine share a memory but not a folder: a document is our own only within its folder. */

@@ -17,7 +17,7 @@ import {
   writevSync,
 } from "node:fs";
 import { descriptorWait, lacksDescriptors } from "../descriptors.ts";
-import { type DiskHandle, type FileSystem, isHeld, nodeFileSystem, systemPath } from "../file-system.ts";
+import { type DiskHandle, errnoOf, type FileSystem, isHeld, nodeFileSystem, systemPath } from "../file-system.ts";
 
 /** Access to the disk for work on small files, chosen again for each piece of work. */
 export interface Disk {
@@ -40,6 +40,11 @@ export const HASH_READ_BYTES = 1024 * 1024;
 // Non-blocking, since a pipe that replaced a folder must not hang the open. Neither is there on Windows.
 export const FOLDER_FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NONBLOCK ?? 0);
 
+// The second is absent on Windows.
+const FOUND_FOLDER_FLAGS = FOLDER_FLAGS | (constants.O_NOFOLLOW ?? 0);
+/** Errors of opening something that has taken the place of a folder: a link, a file. */
+const IN_PLACE_OF_FOLDER: ReadonlySet<string> = new Set(["ELOOP", "ENOTDIR"]);
+
 /** While one group of this size waits for the device, another is prepared. */
 const FLUSH_GROUP_FILES = 32;
 
@@ -55,6 +60,18 @@ export async function flushFolder(fs: FileSystem, folder: string): Promise<void>
   } catch {
     return;
   }
+}
+
+/**
+ * Opens a folder that was found before. Whether it is still the same one is for the caller to check.
+ * @param replaced - makes what is thrown where a link or a file has taken its place
+ * @returns a handle, which the caller closes
+ * @throws a system error, too
+ */
+export async function openFoundFolder(fs: FileSystem, path: string, replaced: () => Error): Promise<DiskHandle> {
+  return await fs.open(path, FOUND_FOLDER_FLAGS).catch((error: unknown) => {
+    throw IN_PLACE_OF_FOLDER.has(errnoOf(error) ?? "") ? replaced() : error;
+  });
 }
 
 /** The real file system, where opening waits for a descriptor. */

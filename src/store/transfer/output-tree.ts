@@ -1,12 +1,12 @@
 // The output tree: the folders under one output folder. Nothing outside is ever created, opened or replaced: every folder
 // is checked again before something is created in it, and links are accepted only when they stay inside. Names come from
 // transfer/names.ts; output-names.ts gives them to files and links.
-import { constants, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { type FolderTree, ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import { type LinkTarget, numberedName } from "../../transfer/names.ts";
-import { type Disk, FOLDER_FLAGS, flushFolder } from "./disk.ts";
+import { type Disk, flushFolder, openFoundFolder } from "./disk.ts";
 import { errnoOf, isSameFile } from "../file-system.ts";
 import { inFolder, isInside, OutputFolder } from "./output-folder.ts";
 import { MAX_NUMBERED_NAMES, type NameConflict, OutputNames } from "./output-names.ts";
@@ -15,11 +15,6 @@ import { UnfinishedFolders } from "./unfinished-folders.ts";
 
 const NEW_FOLDER_MODE = 0o777;
 const OWNER_MAY_ALL = 0o700;
-// The second is absent on Windows.
-const SAME_FOLDER_FLAGS = FOLDER_FLAGS | (constants.O_NOFOLLOW ?? 0);
-
-/** Errors of opening something that has taken the place of a folder: a link, a file. */
-const IN_PLACE_OF_FOLDER: ReadonlySet<string> = new Set(["ELOOP", "ENOTDIR"]);
 
 /** The lookup state of a folder in which nothing was created yet. */
 const Look = { UNKNOWN: 0, MISSING: 1, THERE: 2 } as const;
@@ -294,11 +289,10 @@ export class OutputTree {
     this.check(folder);
     const { path } = folder;
     const fs = this.#disk.pick();
-    const handle = await fs.open(path, SAME_FOLDER_FLAGS).catch((error: unknown) => {
-      throw IN_PLACE_OF_FOLDER.has(errnoOf(error) ?? "") ? new P2pError("LINK_OUTSIDE", { path }) : error;
-    });
+    const replaced = (): P2pError => new P2pError("LINK_OUTSIDE", { path });
+    const handle = await openFoundFolder(fs, path, replaced);
     try {
-      if (!isSameFile(fs.fstatSync(handle.fd), folder)) throw new P2pError("LINK_OUTSIDE", { path });
+      if (!isSameFile(fs.fstatSync(handle.fd), folder)) throw replaced();
       change(handle.fd);
     } finally {
       await handle.close();

@@ -11,7 +11,7 @@ import { MAX_ENTRIES, MAX_MANIFEST_BYTES } from "../../transfer/limits.ts";
 import { type LeftOut, LeftOutList } from "../../transfer/left-out.ts";
 import { makeManifest, type Manifest } from "../../transfer/manifest.ts";
 import { hasByteNames, pathCost, safeLinkTarget, unsendable, type UnsafePath } from "../../transfer/names.ts";
-import { AdaptiveDisk, type Disk, FOLDER_FLAGS, plainDisk } from "./disk.ts";
+import { AdaptiveDisk, type Disk, FOLDER_FLAGS, openFoundFolder, plainDisk } from "./disk.ts";
 import { lacksDescriptors } from "../descriptors.ts";
 import { absolutePath, errnoOf, type FileSystem, mtimeUs, nodeFileSystem, systemReason } from "../file-system.ts";
 import { isInside } from "./output-folder.ts";
@@ -326,9 +326,7 @@ class Walk {
   async #namesIn({ local, path }: Folder, known: string | undefined): Promise<string[]> {
     if (known === undefined || !path.includes("/")) return await this.#disk.pooled.readdir(local);
     const disk = this.#disk.pick();
-    const handle = await disk.open(local, FOLDER_FLAGS | NO_FOLLOW).catch((error: unknown) => {
-      throw ["ELOOP", "ENOTDIR"].includes(errnoOf(error) ?? "") ? new FolderReplaced() : error;
-    });
+    const handle = await openFoundFolder(disk, local, () => new FolderReplaced());
     try {
       const real = disk.pathOfOpen(handle.fd);
       if (real === undefined || !isInside(real, known)) throw new FolderReplaced();

@@ -85,15 +85,15 @@ export class SharedQueue {
     this.#windowBytes = Math.min(this.#windowBytes, mostBytes);
   }
 
-  /** A probe ended with about the longest queue that it made; `isFull`: it overflowed. */
-  noteProbe(rtt: RttModel, isFull: boolean): void {
+  /** The queue is about as long as our sending made it, by a probe or before a loss; `isFull`: it overflowed. */
+  noteLongestQueue(rtt: RttModel, isFull: boolean): void {
     const queueMs = rtt.smoothedMs - rtt.minMs;
     this.#roomMs = isFull ? queueMs : Math.max(queueMs, this.#roomMs);
   }
 
   /** A round lost more than is random; `deliveredBytes` arrived in it. */
   noteLosses(deliveredBytes: number, rtt: RttModel): void {
-    this.noteProbe(rtt, true);
+    this.noteLongestQueue(rtt, true);
     this.#windowBytes = Math.max(deliveredBytes, BETA * this.#windowBytes);
   }
 

@@ -234,7 +234,7 @@ class Bbr implements CongestionController {
     if (losses.lostRanges >= STARTUP_LOST_RANGES && losses.rate > losses.threshold(this.#model.rtt.isQueued)) {
       this.#undoState = "startup";
       this.#model.pipe.markFull();
-      if (this.#model.rtt.isRaised) this.#shared.noteProbe(this.#model.rtt, true);
+      if (this.#model.rtt.isRaised) this.#shared.noteLongestQueue(this.#model.rtt, true);
       this.#model.bound.set(Math.max(this.#model.bdpBytes, losses.latestInflightBytes), this.#model.rtt.isRaised);
     }
   }
@@ -356,7 +356,7 @@ class Bbr implements CongestionController {
       case "probe-bw-up":
         if (this.#isTimeToGoDown(ack)) {
           this.#wasProbeTooHigh = false;
-          this.#shared.noteProbe(this.#model.rtt, false);
+          this.#shared.noteLongestQueue(this.#model.rtt, false);
           this.#startDown(ack.nowMs);
         }
         break;
@@ -464,7 +464,7 @@ class Bbr implements CongestionController {
     if (!isAppLimited) {
       // A queue lies beyond what the pipe holds: a bound below that is of a burst after a stall, not of the path.
       const isOfQueue = this.#model.rtt.isRaised;
-      if (isOfQueue) this.#shared.noteProbe(this.#model.rtt, true);
+      if (isOfQueue) this.#shared.noteLongestQueue(this.#model.rtt, true);
       this.#model.bound.set(Math.max(safeBytes, this.#targetInflight() * (isOfQueue ? 1 : BETA)), isOfQueue);
     }
     if (this.#state === "probe-bw-up") {

@@ -97,11 +97,11 @@ describe("a shared queue", () => {
     for (let round = 0; round < NOISE_SPAN_ROUNDS; round += 1)
       noisy.noise.noteRound(100 * round, MIN_MS + 8 * (round % 2));
     const shared = new SharedQueue();
-    shared.noteProbe(queued(MIN_MS + 4), true);
+    shared.noteLongestQueue(queued(MIN_MS + 4), true);
     shared.start(500 * PACKET, noisy);
     shared.noteRound(noisy, PACKET, 500 * PACKET);
     expect(shared.windowBytes).toBeLessThan(499 * PACKET);
-    shared.noteProbe(queued(MIN_MS + 20), false);
+    shared.noteLongestQueue(queued(MIN_MS + 20), false);
     for (let round = 0; round < 50; round += 1) shared.noteRound(noisy, PACKET, 500 * PACKET);
     expect(shared.windowBytes).toBe(500 * PACKET);
   });
