@@ -167,7 +167,7 @@ export class ExchangeFolder {
 
   /**
    * Locks the folder if one of the two files is in it, and records which files exist before the start.
-   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE, PLACE_NOT_UTF8; STATE_UNSAFE, STATE_UNUSABLE
+   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE, PLACE_NOT_UTF8, OUT_NAME_TAKEN; STATE_UNSAFE, STATE_UNUSABLE
    */
   static async open(options: ExchangeFolderOptions): Promise<ExchangeFolder> {
     const { dir, in: inFile, clock = realFolderClock } = options;
@@ -177,9 +177,10 @@ export class ExchangeFolder {
     const isDirUsed = isWatched || (options.out !== false && isInDir(out ?? join(dir, OWN_FILE_NAME)));
     await checkPlaces([...(isDirUsed ? [dir] : []), inFile, out].filter((path) => typeof path === "string"));
     const ownDocuments = await UsedIds.open(options.stateDir, "own-documents");
-    const lock = isDirUsed ? await FolderLock.acquire(dir, options.command) : undefined;
     const realDir = await realpath(dir).catch(() => resolve(dir));
     const own = new OwnFile({ dir, realDir, out, ownDocuments }, OWN_FILE_NAME);
+    await own.checkName();
+    const lock = isDirUsed ? await FolderLock.acquire(dir, options.command) : undefined;
     const scan = await FolderScan.start(typeof inFile === "string" ? { file: inFile } : { dir }, clock.now);
     return new ExchangeFolder(options, { lock, own, scan, clock });
   }

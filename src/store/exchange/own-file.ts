@@ -73,6 +73,17 @@ export class OwnFile {
     );
   }
 
+  /**
+   * Checks that the name that the user has given, if any, is not that of something else by mistake.
+   * @throws P2pError OUT_NAME_TAKEN
+   */
+  async checkName(): Promise<void> {
+    if (this.#options.out === undefined) return;
+    const bytes = await readDocumentFile(this.#real).catch(() => undefined);
+    if (bytes === undefined || bytes.length === 0 || this.isOurs(digestOf(bytes))) return;
+    if (!this.#isWorthKeeping(bytes)) throw new P2pError("OUT_NAME_TAKEN", { path: this.path });
+  }
+
   /** Returns whether this user wrote a document for this folder. @param digest - `digestOf` its bytes */
   isOurs(digest: string): boolean {
     return this.#options.ownDocuments.has(this.#keyOf(digest));
@@ -80,7 +91,7 @@ export class OwnFile {
 
   /**
    * Rewrites our document. If another person's document is in its place, that one is first kept under another name.
-   * @throws P2pError WRITE_FAILED; OUT_NAME_TAKEN: the user has named a file that is no exchange file
+   * @throws P2pError WRITE_FAILED
    */
   async write(text: string, onDisplaced: (what: Displaced) => void): Promise<WrittenFile> {
     return await this.#inTurn(async () => {
@@ -195,20 +206,10 @@ export class OwnFile {
     throw tooManyKept(join(dirname(this.path), keptName(0)));
   }
 
-  /**
-   * Returns whether a document of ours from an earlier run is at the path of this one.
-   * @throws P2pError OUT_NAME_TAKEN
-   */
+  /** Returns whether a document of ours from an earlier run is at the path of this one. */
   async #hasOneOfBefore(): Promise<boolean> {
     const bytes = await readDocumentFile(this.#real).catch(() => undefined);
-    if (bytes === undefined) return false;
-    if (this.isOurs(digestOf(bytes))) return true;
-    // A name that the user has typed may be that of something else, by mistake.
-    const isNamed = this.#options.out !== undefined;
-    if (isNamed && bytes.length > 0 && !this.#isWorthKeeping(bytes)) {
-      throw new P2pError("OUT_NAME_TAKEN", { path: this.path });
-    }
-    return false;
+    return bytes !== undefined && this.isOurs(digestOf(bytes));
   }
 
   /** Two people on one machine share a memory but not a folder: a document is our own only within its folder. */

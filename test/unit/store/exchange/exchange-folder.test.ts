@@ -169,8 +169,8 @@ describe("our file", () => {
       const options = await folders();
       const out = join(options.dir, "mine.json");
       await writeFile(out, content);
-      const side = await Side.open("offer", { ...options, out });
-      await expect(side.write(offer())).rejects.toMatchObject({ code: "OUT_NAME_TAKEN", exit: 8 });
+      const opening = Side.open("offer", { ...options, out });
+      await expect(opening).rejects.toMatchObject({ code: "OUT_NAME_TAKEN", exit: 8 });
       expect(await readFile(out, "utf8")).toBe(content);
     }
     for (const content of ["", text(offer({ id: "0123456789abcdef" }))]) {
