@@ -1,7 +1,7 @@
 // One attempt of a line to connect with one document of the other side, and the answer of somebody else that waits behind
 // it. The line decides what becomes of them.
-import type { ConnectLimits } from "./pairing.ts";
 import type { TellFate } from "./carrier.ts";
+import type { ConnectLimits } from "./connect-attempt.ts";
 import type { PeerFinding } from "./findings.ts";
 import type { LineSession } from "./own-side.ts";
 

@@ -1,27 +1,22 @@
 // Turns two exchange documents into a session: owns our network side and the key of our file, makes our documents, and
-// connects with the other side's. Its callers decide where the documents travel.
+// connects with the other side's, each try by connect-attempt.ts. Its callers decide where the documents travel.
 import type { ExchangeDocument, P2pKey, SdpLayout, SessionDescription } from "../exchange/description.ts";
 import { withDigest } from "../exchange/digest.ts";
 import { documentId } from "../exchange/document-id.ts";
 import { P2P_KEY_VERSION } from "../exchange/document-reader.ts";
 import { isSealed, wantsBareAnswer } from "../exchange/judge.ts";
 import { answerRole } from "../exchange/sdp-layout.ts";
-import type { P2pErrorCode } from "../lib/errors/codes.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
-import type { ConnectStage, P2pEvent, TriedPair } from "../lib/events.ts";
-import type { MessageChannel } from "../lib/message-channel.ts";
+import type { P2pEvent } from "../lib/events.ts";
 import { type CandidateChange, candidateChange } from "../nat/keepalive.ts";
 import { predict, type Side } from "../nat/prediction.ts";
+import type { ConnectedSession } from "../session/session.ts";
 import type { RememberedPairing } from "../store/state/pairing-memory.ts";
 import type { OwnKey } from "../trust/signing.ts";
+import { ConnectAttempt, type ConnectLimits } from "./connect-attempt.ts";
 import { DescribedMedia } from "./described-media.ts";
 import type { People } from "./people.ts";
 import type { NetworkPeer, PairingPlatform } from "./ports.ts";
-import { ConnectedSession } from "../session/session.ts";
-import { ForeignChannels, type ForeignOpener } from "../session/channels/foreign-channels.ts";
-import { ChannelRegistry, type ChannelSetEvents, type SessionChannels } from "../session/channels/registry.ts";
-import type { SessionOptions } from "../session/session-options.ts";
-import type { SessionIdentity } from "../session/features/verification.ts";
 import type { PairingSettings } from "./settings.ts";
 
 /** Options of our network side. */
@@ -56,14 +51,6 @@ export interface LocalDocument {
   remembered: RememberedPairing | undefined;
 }
 
-/** How long one attempt to connect lasts, and what is told meanwhile. */
-export interface ConnectLimits {
-  timeoutMs: number;
-  signal: AbortSignal;
-  /** Called when the other side has been reached: its program runs, and a connection is likely. */
-  onReached?: () => void;
-}
-
 /** The kind of document that we make. */
 interface DocumentPlan {
   role: Pick<SessionDescription, "type" | "form" | "mid" | "setup">;
@@ -77,19 +64,8 @@ interface DocumentPlan {
   isBare: boolean;
 }
 
-/** The options of one try with one other side. */
-interface AttemptOptions extends PairingOptions {
-  /** What both documents agree on; see DescribedMedia. */
-  describedMedia: SessionOptions["describedMedia"];
-}
-
 const TOOL = "p2p/1";
-const RETRY_MS = 1_000;
-/** Errors after which another attempt with the same file would end in the same way. */
-const FINAL_CODES: readonly P2pErrorCode[] = ["PEER_NOT_AUTHENTIC", "REFUSED_BY_PEER", "PEER_PROTOCOL"];
 const DEFAULT_MID = "data";
-/** The stages beyond ICE, in their order. */
-const REACHED = ["no-dtls", "no-sctp", "no-channel"] as const satisfies readonly ConnectStage[];
 
 export class Pairing {
   readonly #platform: PairingPlatform;
@@ -233,9 +209,20 @@ export class Pairing {
     if (prediction.outlook !== "unknown") this.#options.events.emit({ event: "prediction", prediction });
     const { p2p: _, ...withoutKey } = remote;
     const known = this.#isBare ? withoutKey : remote;
-    const options = { ...this.#options, describedMedia: this.#media.agreedWith(known) };
-    const attempt = new ConnectAttempt(this.#platform, this.#peer, this.#id ?? "", known, isOfferer, options);
+    const { settings, people, exchangeFiles, events } = this.#options;
     const { clock } = this.#platform;
+    const attempt = new ConnectAttempt({
+      platform: this.#platform,
+      peer: this.#peer,
+      ownId: this.#id ?? "",
+      remote: known,
+      isOfferer,
+      settings,
+      people,
+      exchangeFiles,
+      describedMedia: this.#media.agreedWith(known),
+      emit: events.emit,
+    });
     const startedMs = clock.nowMs();
     this.#latest = attempt;
     try {
@@ -261,7 +248,7 @@ function sideOf({ description, p2p }: ExchangeDocument): Side {
   return { nat: p2p?.nat, candidates: description.candidates };
 }
 
-/** The difference between our document and that of an earlier run; undefined when it does not. */
+/** The difference between our document and that of an earlier run; undefined when there is none. */
 function differenceFrom(
   before: RememberedPairing,
   { candidates }: SessionDescription,
@@ -269,220 +256,4 @@ function differenceFrom(
 ): CandidateChange | "new-offer" | undefined {
   const isSameReply = before.inReplyTo === reply.inReplyTo && before.inReplyToRevision === reply.inReplyToRevision;
   return isSameReply ? candidateChange(before.candidates, candidates) : "new-offer";
-}
-
-/** The channels of one try, with a p2p or with another WebRTC program. */
-interface AttemptChannels {
-  /** Reports the channels of the peer that are not used. */
-  others: Pick<SessionOptions, "unknownChannels" | "unusedChannels">;
-  /** Channels can be opened. */
-  begin(opener: ForeignOpener): void;
-  handleChannel(channel: MessageChannel): void;
-  handleUnopened(streamId: number): void;
-  /** The try is over without a session. */
-  close(): void;
-}
-
-/** One remote side, from the first check to the announced session. */
-class ConnectAttempt {
-  readonly #platform: PairingPlatform;
-  readonly #peer: NetworkPeer;
-  readonly #ownId: string;
-  readonly #remote: ExchangeDocument;
-  readonly #isOfferer: boolean;
-  readonly #options: AttemptOptions;
-  #session: ConnectedSession | undefined;
-  #channels: AttemptChannels | undefined;
-  #isSettled = false;
-  #onReached: (() => void) | undefined;
-  #cancelRetry: () => void = () => {};
-  /** The furthest stage that any try has reached; it stopped there. */
-  #reached: (typeof REACHED)[number] | undefined;
-
-  constructor(
-    platform: PairingPlatform,
-    peer: NetworkPeer,
-    ownId: string,
-    remote: ExchangeDocument,
-    isOfferer: boolean,
-    options: AttemptOptions,
-  ) {
-    this.#platform = platform;
-    this.#peer = peer;
-    this.#ownId = ownId;
-    this.#remote = remote;
-    this.#isOfferer = isOfferer;
-    this.#options = options;
-  }
-
-  async run(limits: ConnectLimits): Promise<ConnectedSession> {
-    this.#onReached = limits.onReached;
-    let cancelTimer = (): void => {};
-    let onAbort = (): void => {};
-    try {
-      return await new Promise<ConnectedSession>((resolve, reject) => {
-        onAbort = () => {
-          reject(limits.signal.reason as Error);
-        };
-        limits.signal.addEventListener("abort", onAbort);
-        // Timers are limited to 2^31-1 ms; --wait may be longer than these 24 days.
-        const ms = Math.min(limits.timeoutMs, 2 ** 31 - 1);
-        cancelTimer = this.#platform.clock.setTimer(() => reject(new Error("time is up")), ms);
-        if (limits.signal.aborted) onAbort();
-        else this.#try(resolve, reject);
-      });
-    } finally {
-      this.#isSettled = true;
-      cancelTimer();
-      this.#cancelRetry();
-      limits.signal.removeEventListener("abort", onAbort);
-    }
-  }
-
-  #noteReached(stage: (typeof REACHED)[number]): void {
-    this.#onReached?.();
-    const before = this.#reached === undefined ? -1 : REACHED.indexOf(this.#reached);
-    if (REACHED.indexOf(stage) > before) this.#reached = stage;
-  }
-
-  /** @param pairs - as they are at the end of the attempt */
-  stageOf(pairs: readonly TriedPair[]): ConnectStage {
-    if (this.#reached !== undefined) return this.#reached;
-    if (pairs.length === 0) return "no-pairs";
-    return pairs.some(({ state }) => state === "succeeded") ? "not-chosen" : "unanswered";
-  }
-
-  /** Discards a session that was not announced. */
-  discard(): void {
-    this.#channels?.close();
-    this.#session?.discard();
-    this.#session = undefined;
-  }
-
-  #try(resolve: (session: ConnectedSession) => void, reject: (error: unknown) => void): void {
-    const isPeerP2p = this.#remote.p2p !== undefined;
-    const { localNames } = this.#remote;
-    /** Guards against late results: only those of this attempt count. */
-    let isOver = false;
-    const giveUp = (error: P2pError | undefined): void => {
-      if (isOver || this.#isSettled) return;
-      isOver = true;
-      this.discard();
-      if (error !== undefined && FINAL_CODES.includes(error.code)) {
-        reject(error);
-        return;
-      }
-      // A failed handshake does not predict the next one: the other side may have just started.
-      this.#cancelRetry = this.#platform.clock.setTimer(() => this.#try(resolve, reject), RETRY_MS);
-    };
-    const channels = this.#openChannels({
-      onComplete: (all) => {
-        this.#session = this.#createSession({ ...all, ...channels.others }, { onReady: resolve, onUnready: giveUp });
-        this.#session.start();
-      },
-      onFlood: () => giveUp(new P2pError("PEER_PROTOCOL", { detail: "too much before its channels were open" })),
-    });
-    this.#channels = channels;
-    this.#peer.connect(
-      this.#remote.description,
-      { isOfferer: this.#isOfferer, isPeerP2p, ...(localNames === undefined ? {} : { localNames }) },
-      {
-        onPath: () => this.#noteReached("no-dtls"),
-        onEncrypted: () => this.#noteReached("no-sctp"),
-        onOpen: (opener) => {
-          this.#noteReached("no-channel");
-          channels.begin(opener);
-        },
-        onChannel: (channel) => channels.handleChannel(channel),
-        onUnopened: (streamId) => channels.handleUnopened(streamId),
-        onReachable: (isReachable) => {
-          this.#session?.handleReachable(isReachable);
-        },
-        onMoved: () => {
-          this.#session?.handleMoved();
-        },
-        onReady: (transport) => {
-          this.#session?.handleReady(transport);
-        },
-        onOfferChanged: () => {
-          this.#session?.handleOfferChanged();
-        },
-        onEnded: (error) => {
-          if (this.#isSettled) {
-            this.#session?.handleDisconnected(error);
-            return;
-          }
-          giveUp(error);
-        },
-      },
-    );
-  }
-
-  #openChannels(events: ChannelSetEvents): AttemptChannels {
-    const role = this.#isOfferer ? "offer" : "answer";
-    if (this.#remote.p2p === undefined) {
-      const foreign = new ForeignChannels({ role, clock: this.#platform.clock, events });
-      return {
-        others: { unusedChannels: foreign },
-        begin: (opener) => foreign.begin(opener),
-        handleChannel: (channel) => foreign.handleChannel(channel),
-        handleUnopened: (streamId) => foreign.handleUnopened(streamId),
-        close: () => foreign.close(),
-      };
-    }
-    const registry = new ChannelRegistry(events);
-    return {
-      others: { unknownChannels: registry },
-      begin: (opener) => {
-        if (role === "offer") registry.openAll(opener);
-      },
-      handleChannel: (channel) => registry.handleChannel(channel),
-      handleUnopened: () => {},
-      close: () => {},
-    };
-  }
-
-  #createSession(
-    channels: SessionChannels & AttemptChannels["others"],
-    told: { onReady: (session: ConnectedSession) => void; onUnready: (error: P2pError) => void },
-  ): ConnectedSession {
-    const { settings, people, exchangeFiles, events } = this.#options;
-    const peerName = this.#remote.p2p?.name;
-    const session: ConnectedSession = new ConnectedSession({
-      role: this.#isOfferer ? "offer" : "answer",
-      ...channels,
-      peerName,
-      settings: settings.session,
-      ports: this.#platform.sessionPorts(settings.stateDir, peerName, exchangeFiles),
-      identity: this.#identity(),
-      people,
-      path: () => this.#peer.selectedPair(),
-      network: this.#peer.paths,
-      transport: () => this.#peer.transport(),
-      describedMedia: this.#options.describedMedia,
-      openMedia: (told) => this.#platform.openMedia(this.#peer, settings.session.media ?? {}, told),
-      trace: settings.trace,
-      events: {
-        emit: events.emit,
-        onReady: () => {
-          // From now on the session handles what happens to the connection, even in this turn of the event loop.
-          this.#isSettled = true;
-          told.onReady(session);
-        },
-        onUnready: told.onUnready,
-      },
-    });
-    return session;
-  }
-
-  /** Identities of the session that is being made. */
-  #identity(): SessionIdentity {
-    const fingerprints = this.#peer.fingerprints();
-    if (fingerprints === undefined) throw new TypeError("a session before the handshake");
-    const peerId = this.#remote.p2p?.id;
-    return {
-      fingerprints: { mine: fingerprints.local.value, peer: fingerprints.peer.value },
-      ids: peerId === undefined ? undefined : { mine: this.#ownId, peer: peerId },
-    };
-  }
 }

@@ -1,10 +1,11 @@
 // The network side of a line and its time, as a test wants them: nothing is sent, tries end when the test says so.
 import type { ExchangeDocument } from "../../../src/exchange/description.ts";
 import type { P2pEvent } from "../../../src/lib/events.ts";
-import type { ConnectLimits, LocalDocument, PairingOptions } from "../../../src/pairing/pairing.ts";
+import type { ConnectLimits } from "../../../src/pairing/connect-attempt.ts";
 import type { LinePorts } from "../../../src/pairing/line.ts";
 import { nodeState, nodeTrust } from "../../../src/pairing/node-ports.ts";
 import type { LinePairing, LineSession } from "../../../src/pairing/own-side.ts";
+import type { LocalDocument, PairingOptions } from "../../../src/pairing/pairing.ts";
 import { withResolvers } from "../../support/with-resolvers.ts";
 import { ANSWER_ID, answer, NOW_MS, OFFER_ID, offer } from "../exchange/fixtures.ts";
 
