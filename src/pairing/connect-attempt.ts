@@ -86,9 +86,8 @@ export class ConnectAttempt {
           reject(limits.signal.reason as Error);
         };
         limits.signal.addEventListener("abort", onAbort);
-        // Timers are limited to 2^31-1 ms; --wait may be longer than these 24 days.
-        const ms = Math.min(limits.timeoutMs, 2 ** 31 - 1);
-        cancelTimer = this.#options.platform.clock.setTimer(() => reject(new Error("time is up")), ms);
+        const { clock } = this.#options.platform;
+        cancelTimer = clock.setTimer(() => reject(new Error("time is up")), limits.timeoutMs);
         if (limits.signal.aborted) onAbort();
         else this.#try(resolve, reject);
       });
