@@ -156,6 +156,11 @@ export function isIpv4InIpv6(address: string): boolean {
   return groups !== undefined && isIpv4Form(groups);
 }
 
+/** `address:port`, IPv6 in brackets. */
+export function formatAddress(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /**
  * The endpoint where a packet to this address and port arrives: the IPv4 address inside an IPv6 one, through a
  * translator or a tunnel, or the address itself.

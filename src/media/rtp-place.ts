@@ -1,5 +1,5 @@
 // A place on this machine where another program takes or gives RTP: `video=127.0.0.1:5004/h264`. Pure.
-import { addressKind } from "../lib/address.ts";
+import { addressKind, formatAddress } from "../lib/address.ts";
 import { type CodecName, CODECS, isCodec, type MediaKind } from "../lib/codecs.ts";
 
 export interface RtpPlace {
@@ -14,7 +14,7 @@ export interface RtpPlace {
 
 /** As it is typed: `127.0.0.1:5004`, `[::1]:5004`. */
 export function placeAddress({ address, port }: Pick<RtpPlace, "address" | "port">): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  return formatAddress(address, port);
 }
 
 /** `form`: not written as above. `codec`: none that we carry, or one of the other kind. */

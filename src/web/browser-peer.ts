@@ -8,6 +8,7 @@ import { decodeExchangeDocument } from "../exchange/codec.ts";
 import type { Fingerprint, SessionDescription } from "../exchange/description.ts";
 import { DEFAULT_MAX_MESSAGE_SIZE } from "../exchange/limits.ts";
 import { writeSdp } from "../exchange/sdp-write.ts";
+import { formatAddress } from "../lib/address.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { PairKind, PairState, SelectedPair, TriedPair } from "../lib/events.ts";
 import type { NatSummary } from "../lib/nat-summary.ts";
@@ -441,8 +442,7 @@ function pairsIn(report: RTCStatsReport): {
 }
 
 function placeOf({ address, ip, port }: CandidateStats): string {
-  const host = address ?? ip ?? "";
-  return `${host.includes(":") ? `[${host}]` : host}:${port ?? 0}`;
+  return formatAddress(address ?? ip ?? "", port ?? 0);
 }
 
 const KINDS = ["host", "srflx", "prflx", "relay"] as const satisfies readonly PairKind[];

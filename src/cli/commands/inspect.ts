@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import {
   displayName,
   escapeForDisplay,
+  formatAddress,
   type InspectedCandidate,
   inspectExchangeFile,
   type InspectRemark,
@@ -173,11 +174,11 @@ class ReportPrinter {
     );
     for (const candidate of candidates) {
       const { transport, type, address, port, usable } = candidate;
-      const place = `${transport} ${formatPlace(address, port)}`;
+      const place = `${transport} ${formatAddress(address, port)}`;
       const related =
         candidate.relatedAddress === undefined || candidate.relatedPort === undefined
           ? ""
-          : `, ${this.#words.relatedTo({ address: formatPlace(candidate.relatedAddress, candidate.relatedPort) })}`;
+          : `, ${this.#words.relatedTo({ address: formatAddress(candidate.relatedAddress, candidate.relatedPort) })}`;
       this.#printer.out(INDENT, usable ? this.#printer.style.bold(place) : place, `  ${type}${related}`);
       this.#printWrapped(this.#candidateMeaning(candidate), INDENT + INDENT + INDENT);
     }
@@ -279,8 +280,4 @@ function natPhrases({ mapping, filtering, udp, ipv6, relay, portMapping }: NatSu
     ...(relay === true ? [words.relay] : []),
     ...(portMapping === true ? [words.portMapping] : []),
   ];
-}
-
-function formatPlace(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

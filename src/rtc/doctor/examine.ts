@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { connect, isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
-import { addressKind, isPublicIpv6 } from "../../lib/address.ts";
+import { addressKind, formatAddress, isPublicIpv6 } from "../../lib/address.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { NatFiltering } from "../../lib/nat-summary.ts";
 import type { NetworkOptions } from "../network-options.ts";
@@ -13,7 +13,6 @@ import { canBeReflexive } from "../../nat/own-address.ts";
 import { diagnose } from "../../nat/verdict.ts";
 import { hostAddresses } from "../ice/addresses.ts";
 import { parseServerUrl } from "../ice/gather.ts";
-import { formatAddress } from "../ice/nominated-path.ts";
 import { lookUp } from "./look-up.ts";
 import { probeMapping } from "./mapping-probe.ts";
 import { type Answer, StunSocket } from "./stun-socket.ts";

@@ -1,8 +1,8 @@
 // The port mapping probe: requests a mapping from the router and releases it again.
 import { once } from "node:events";
 import { createSocket } from "node:dgram";
+import { formatAddress } from "../../lib/address.ts";
 import type { PortMappingResult } from "../../nat/network-report.ts";
-import { formatAddress } from "../ice/nominated-path.ts";
 import { PortMapper } from "../port-mapping/port-mapper.ts";
 import { type RouterPlaces, routerPlaces } from "../port-mapping/router-places.ts";
 import { withinMs } from "../within.ts";

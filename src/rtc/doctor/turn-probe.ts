@@ -1,10 +1,10 @@
 // The TURN probe: allocates a relay on a server, as gathering does, and releases it. RFC 8656 §7.
 import { isIPv4 } from "node:net";
+import { formatAddress } from "../../lib/address.ts";
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { TurnServer } from "../network-options.ts";
 import type { TurnResult } from "../../nat/network-report.ts";
 import { parseServerUrl } from "../ice/gather.ts";
-import { formatAddress } from "../ice/nominated-path.ts";
 import { allocateRelay } from "../ice/relay.ts";
 import { withinMs } from "../within.ts";
 import { lookUp } from "./look-up.ts";

@@ -2,6 +2,7 @@
 // §6.1.2, §7). paths/path-machine.ts decides what follows from them; local-side.ts gathers and nominated-path.ts
 // carries data.
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
+import { formatAddress } from "../../lib/address.ts";
 import type { TriedPair } from "../../lib/events.ts";
 import type { PairKind } from "../../lib/events.ts";
 import {
@@ -20,7 +21,6 @@ import { guardReceiver } from "./admission.ts";
 import { sendCheck } from "./check.ts";
 import type { Credentials } from "./credentials.ts";
 import { IcePair } from "./ice-pair.ts";
-import { formatAddress } from "./nominated-path.ts";
 import { hasRoomFor, MAX_PAIRS } from "./pair-limits.ts";
 import { boundSends } from "./relay-sends.ts";
 import { tcpOf } from "./tcp-transport.ts";

@@ -2,10 +2,10 @@
 // whatever kind of router is on the other side. They are server-reflexive candidates, as RFC 6887 §1.1 intends;
 // port-mapping/ talks to the routers.
 import type { IceCandidate } from "../../exchange/description.ts";
+import { formatAddress } from "../../lib/address.ts";
 import type { PersonEvent } from "../../lib/events.ts";
 import { PortMapper } from "../port-mapping/port-mapper.ts";
 import { routerPlaces } from "../port-mapping/router-places.ts";
-import { formatAddress } from "./nominated-path.ts";
 import { type Base, reflexiveCandidate, type TcpBase } from "./gather.ts";
 
 export interface MappedPortsOptions {

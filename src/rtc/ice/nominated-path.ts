@@ -2,6 +2,7 @@
 // for packets and its description for people.
 import type { Socket } from "node:dgram";
 import { isIPv4 } from "node:net";
+import { formatAddress } from "../../lib/address.ts";
 import type { PairKind, SelectedPair } from "../../lib/events.ts";
 import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "../../sctp/limits.ts";
 import type { PathTraits } from "../sctp-driver.ts";
@@ -144,9 +145,4 @@ const DIRECTNESS: readonly PairKind[] = ["host", "prflx", "srflx", "relay"];
 
 function lessDirect(a: PairKind, b: PairKind): PairKind {
   return DIRECTNESS.indexOf(a) > DIRECTNESS.indexOf(b) ? a : b;
-}
-
-/** `address:port`, IPv6 in brackets. */
-export function formatAddress(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,8 +1,8 @@
 // Answers of STUN and TURN servers that are readable but cannot be true.
+import { formatAddress } from "../../lib/address.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { ServerAnswerFlaw } from "../../lib/errors/params.ts";
 import type { Endpoint } from "../../nat/mapping.ts";
-import { formatAddress } from "./nominated-path.ts";
 import type { WeriftAnswer } from "../werift.ts";
 
 /** A server has answered without what was requested, or with a value that cannot be true. */

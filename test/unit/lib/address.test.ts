@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { addressKind, destinationOf, isIpv4InIpv6, isReservedAddress, networkOf } from "../../../src/lib/address.ts";
+import {
+  addressKind,
+  destinationOf,
+  formatAddress,
+  isIpv4InIpv6,
+  isReservedAddress,
+  networkOf,
+} from "../../../src/lib/address.ts";
 
 describe("addressKind()", () => {
   test.each([
@@ -118,6 +125,11 @@ test("only what is nothing but IPv4 is IPv4 in the form of IPv6", () => {
   for (const address of ["8.8.8.8", "::1", "::", "64:ff9b::8.8.8.8", "2002:808:808::1", "x"]) {
     expect(isIpv4InIpv6(address)).toBe(false);
   }
+});
+
+test("an address with its port is written so that the port can be told from it", () => {
+  expect(formatAddress("192.0.2.1", 5_000)).toBe("192.0.2.1:5000");
+  expect(formatAddress("2001:db8::1", 5_000)).toBe("[2001:db8::1]:5000");
 });
 
 test("destinationOf() is where a packet ends, in one spelling", () => {
