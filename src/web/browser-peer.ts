@@ -12,6 +12,7 @@ import { formatAddress } from "../lib/address.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { PairKind, PairState, SelectedPair, TriedPair } from "../lib/events.ts";
 import type { NatSummary } from "../lib/nat-summary.ts";
+import { lessDirect } from "../lib/pair-kind.ts";
 import type { AttemptEvents, NetworkPeer } from "../pairing/ports.ts";
 import type { PairingPart } from "../rtc/peer.ts";
 import type { MediaBackend, MediaBackendEvents } from "../session/media/media-backend.ts";
@@ -449,8 +450,4 @@ const KINDS = ["host", "srflx", "prflx", "relay"] as const satisfies readonly Pa
 
 function kindOf({ candidateType }: CandidateStats): PairKind {
   return KINDS.find((kind) => kind === candidateType) ?? "host";
-}
-
-function lessDirect(one: PairKind, other: PairKind): PairKind {
-  return KINDS.indexOf(one) > KINDS.indexOf(other) ? one : other;
 }

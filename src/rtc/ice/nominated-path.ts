@@ -4,6 +4,7 @@ import type { Socket } from "node:dgram";
 import { isIPv4 } from "node:net";
 import { formatAddress } from "../../lib/address.ts";
 import type { PairKind, SelectedPair } from "../../lib/events.ts";
+import { lessDirect } from "../../lib/pair-kind.ts";
 import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "../../sctp/limits.ts";
 import type { PathTraits } from "../sctp-driver.ts";
 import type { ProtocolInside, WeriftConnection, WeriftPair, WeriftProtocol, WeriftRelay } from "../werift.ts";
@@ -139,10 +140,4 @@ function socketOf(protocol: WeriftPair["protocol"]): Socket | undefined {
   return "turn" in protocol || tcpOf(protocol) !== undefined
     ? undefined
     : (protocol as unknown as ProtocolInside).transport.socket;
-}
-
-const DIRECTNESS: readonly PairKind[] = ["host", "prflx", "srflx", "relay"];
-
-function lessDirect(a: PairKind, b: PairKind): PairKind {
-  return DIRECTNESS.indexOf(a) > DIRECTNESS.indexOf(b) ? a : b;
 }
