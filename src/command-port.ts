@@ -66,6 +66,7 @@ export type { UnfinishedTransfer } from "./store/transfer/unfinished-list.ts";
 export type { TraceFile } from "./store/trace-file.ts";
 export type { SealKey } from "./trust/age-file.ts";
 export type { ContactMeeting } from "./trust/contact-meeting.ts";
+export { isReaderGone } from "./store/file-system.ts";
 export { OddFileError, readRegularFileSync } from "./store/regular-file.ts";
 export { readIdentityFile, readPassphraseFile } from "./store/secret-file.ts";
 export { isWeakPassphrase, makePassphrase } from "./trust/passphrase.ts";

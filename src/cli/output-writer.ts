@@ -1,10 +1,8 @@
 // One output stream: writes text in order, waits for a slow reader, and does not crash when the reader is gone.
 // `p2p … | head -1` closes stdout while we write; that ends the run quietly, as in every filter.
 import { Socket } from "node:net";
+import { isReaderGone } from "../command-port.ts";
 import { P2pError } from "../index.ts";
-
-/** Error codes for a reader that has closed its end; on Windows EOF. */
-const READER_GONE = ["EPIPE", "EOF", "ERR_STREAM_DESTROYED"];
 
 export class OutputWriter {
   /** Resolves when nothing can be written any more. */
@@ -47,7 +45,7 @@ export class OutputWriter {
 
   /** True when the reader has closed its end. */
   get isReaderGone(): boolean {
-    return READER_GONE.includes(this.#failure?.code ?? "");
+    return isReaderGone(this.#failure);
   }
 
   /** True when it was a terminal and that has gone, as when its window was closed. */

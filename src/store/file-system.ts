@@ -179,6 +179,14 @@ export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
+/** Error codes of a pipe or a socket whose reader has closed its end; on Windows EOF. */
+const READER_GONE = new Set(["EPIPE", "EOF", "ERR_STREAM_DESTROYED"]);
+
+/** Returns whether writing to a stream failed only because nobody reads it any more. */
+export function isReaderGone(error: unknown): boolean {
+  return READER_GONE.has(errnoOf(error) ?? "");
+}
+
 /** The numbers that tell a file from all others. */
 export type FileIdentity = Pick<Stats, "dev" | "ino">;
 

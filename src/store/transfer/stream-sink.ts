@@ -13,7 +13,7 @@ import type {
   SinkFailure,
   StreamSinkEvents,
 } from "../../transfer/storing.ts";
-import { errnoOf, systemReason } from "../file-system.ts";
+import { isReaderGone, systemReason } from "../file-system.ts";
 
 /** Takes the bytes of one received file, as stdout does. */
 export interface FileOutput {
@@ -34,8 +34,6 @@ export interface StreamSinkOptions {
 
 /** Denotes the stream where a path is shown, as in the options. */
 const STREAM_PATH = "-";
-/** Error codes that mean the reader has closed its end; on Windows it is EOF. */
-const READER_GONE = ["EPIPE", "EOF", "ERR_STREAM_DESTROYED"];
 
 export class StreamSink {
   readonly #options: StreamSinkOptions;
@@ -145,8 +143,7 @@ export class StreamSink {
   #break(cause: unknown): void {
     if (this.#isOver) return;
     this.drop(this.#options.index);
-    const isReaderGone = READER_GONE.includes(errnoOf(cause) ?? "");
     const error = new P2pError("WRITE_FAILED", { path: STREAM_PATH, reason: systemReason(cause) }, { cause });
-    this.#options.events.onBroken(isReaderGone ? undefined : { ok: false, reason: "write-failed", error });
+    this.#options.events.onBroken(isReaderGone(cause) ? undefined : { ok: false, reason: "write-failed", error });
   }
 }
