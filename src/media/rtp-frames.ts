@@ -2,12 +2,9 @@
 // and after a loss of video the next key frame is waited for. Pure. RFC 3550 §5.1.
 import { type CodecName, CODECS } from "../lib/codecs.ts";
 import type { EncodedFrame } from "./frame.ts";
-import type { Packetiser } from "./packetiser.ts";
+import { MAX_FRAME_BYTES, MAX_PAYLOADS, type Packetiser } from "./packetiser.ts";
 import { decodeRtp, type RtpPacket } from "./rtp.ts";
 
-/** Limits of what is kept of one frame; a longer one is dropped. */
-export const MAX_FRAME_PACKETS = 4_096;
-const MAX_FRAME_BYTES = 4 * 1_024 * 1_024;
 /** Another source counts when the one before has been silent for so long: the program was started again. */
 const SILENT_MS = 1_000;
 /** Payload types that RTCP has in its second byte. RFC 5761 §4. */
@@ -99,7 +96,7 @@ export class RtpFrames {
   #add(payload: Uint8Array): void {
     if (payload.length === 0) return;
     this.#bytes += payload.length;
-    if (this.#payloads.length >= MAX_FRAME_PACKETS || this.#bytes > MAX_FRAME_BYTES) {
+    if (this.#payloads.length >= MAX_PAYLOADS || this.#bytes > MAX_FRAME_BYTES) {
       this.#payloads = [];
       this.#isBroken = true;
       return;

@@ -12,7 +12,7 @@ import { encodeRtp, firstSequenceOf } from "./rtp.ts";
 import type { SrtpSender } from "./srtp.ts";
 
 /** A larger frame is not sent: the other side would not hold it. */
-export const MAX_FRAME_BYTES = 2 * 1024 * 1024;
+export const MAX_SENT_FRAME_BYTES = 2 * 1024 * 1024;
 export const MAX_HISTORY_BYTES = 4 * 1024 * 1024;
 const HISTORY_MS = 2_000;
 /** Requests that come sooner after the packet was sent than this were made before it arrived. */
@@ -89,7 +89,7 @@ export class SendStream {
 
   /** @returns false: it is larger than can be sent, or no frame of this codec, or the path carries none now */
   send({ bytes, timestampUs, isKey }: EncodedFrame, nowMs: number): boolean {
-    if (bytes.length > MAX_FRAME_BYTES) return false;
+    if (bytes.length > MAX_SENT_FRAME_BYTES) return false;
     const { packetiser, maxPayloadBytes, track, srtp, emit } = this.#options;
     if (!this.#breaker.mayPass(isKey || track.format.kind === "audio", nowMs)) {
       this.#leftOut += 1;

@@ -3,15 +3,11 @@
 // (VP9), RFC 6184 (H.264), the AV1 RTP specification.
 import { randomInt } from "node:crypto";
 import type { CodecName } from "../../lib/codecs.ts";
-import type { Packetiser, Packetisers } from "../../media/packetiser.ts";
+import { MAX_FRAME_BYTES, MAX_PAYLOADS, type Packetiser, type Packetisers } from "../../media/packetiser.ts";
 import { loadPayloadFormats } from "../werift.ts";
 import { assembleAv1, beginsAv1 } from "./av1-payloads.ts";
 import { assembleH264, beginsH264 } from "./h264-payloads.ts";
 
-/** A key frame in the best quality that anybody sends is a tenth of it. */
-export const MAX_FRAME_BYTES = 4 * 1_024 * 1_024;
-/** As many payloads of the usual size as the largest frame has, and some more. */
-export const MAX_PAYLOADS = 4_096;
 /** What payloads have beside the frame: descriptors of a few bytes each. */
 const MAX_PAYLOAD_BYTES = MAX_FRAME_BYTES + 16 * MAX_PAYLOADS;
 

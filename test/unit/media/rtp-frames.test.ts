@@ -4,7 +4,8 @@ import fc from "fast-check";
 import type { CodecName } from "../../../src/lib/codecs.ts";
 import type { Packetiser } from "../../../src/media/packetiser.ts";
 import { encodeRtp } from "../../../src/media/rtp.ts";
-import { MAX_FRAME_PACKETS, RtpFrames } from "../../../src/media/rtp-frames.ts";
+import { MAX_PAYLOADS } from "../../../src/media/packetiser.ts";
+import { RtpFrames } from "../../../src/media/rtp-frames.ts";
 
 /** Payloads begin with 1 for a key frame, 2 for another frame, 0 in the middle of one. */
 const plain: Packetiser = {
@@ -99,13 +100,13 @@ describe("video", () => {
 
   test("of too many packets is dropped", () => {
     const frames = framesOf();
-    const parts = Array.from({ length: MAX_FRAME_PACKETS + 1 }, (_, sequence) => ({
+    const parts = Array.from({ length: MAX_PAYLOADS + 1 }, (_, sequence) => ({
       sequence,
       payload: [sequence === 0 ? 1 : 0],
-      isMarked: sequence === MAX_FRAME_PACKETS,
+      isMarked: sequence === MAX_PAYLOADS,
     }));
     expect(read(frames, parts)).toEqual([]);
-    expect(read(frames, [{ sequence: MAX_FRAME_PACKETS + 1, timestamp: 9 }])).toHaveLength(1);
+    expect(read(frames, [{ sequence: MAX_PAYLOADS + 1, timestamp: 9 }])).toHaveLength(1);
   });
 
   test("that was passed on in vain begins again with a key frame", () => {

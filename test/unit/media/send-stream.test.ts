@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { firstSequenceOf } from "../../../src/media/rtp.ts";
-import { MAX_FRAME_BYTES, MAX_HISTORY_BYTES, SendStream } from "../../../src/media/send-stream.ts";
+import { MAX_SENT_FRAME_BYTES, MAX_HISTORY_BYTES, SendStream } from "../../../src/media/send-stream.ts";
 import { SrtpSender } from "../../../src/media/srtp.ts";
 import { WorkBudget } from "../../../src/lib/work-budget.ts";
 import { nodeMediaCiphers } from "../../../src/rtc/media/ciphers.ts";
@@ -43,7 +43,7 @@ test("what left within two seconds is sent again, later nothing is", () => {
 test("no more than MAX_HISTORY_BYTES are kept", () => {
   const { stream: send, sent } = stream();
   const first = firstSequenceOf(send.track.ssrc);
-  for (let at = 0; at < 3; at += 1) send.send(frame(at, MAX_FRAME_BYTES), 0);
+  for (let at = 0; at < 3; at += 1) send.send(frame(at, MAX_SENT_FRAME_BYTES), 0);
   const all = Array.from({ length: sent.length }, (_, at) => (first + at) % 65_536);
   const count = sent.length;
   send.resend(all, 100);
@@ -52,9 +52,9 @@ test("no more than MAX_HISTORY_BYTES are kept", () => {
   expect(again).toBeGreaterThan(MAX_HISTORY_BYTES - 2_000);
 });
 
-test("a frame larger than MAX_FRAME_BYTES is refused", () => {
+test("a frame larger than MAX_SENT_FRAME_BYTES is refused", () => {
   const { stream: send, sent } = stream();
-  expect([send.send(frame(0, MAX_FRAME_BYTES + 1), 0), sent.length]).toEqual([false, 0]);
+  expect([send.send(frame(0, MAX_SENT_FRAME_BYTES + 1), 0), sent.length]).toEqual([false, 0]);
 });
 
 test("time stamps are those of the track, over their wrap, exact after a day", () => {

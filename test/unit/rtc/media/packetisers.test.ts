@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CodecName } from "../../../../src/lib/codecs.ts";
-import { MAX_FRAME_BYTES, MAX_PAYLOADS, nodePacketisers } from "../../../../src/rtc/media/packetisers.ts";
+import { MAX_FRAME_BYTES, MAX_PAYLOADS } from "../../../../src/media/packetiser.ts";
+import { nodePacketisers } from "../../../../src/rtc/media/packetisers.ts";
 
 const vector = (name: string): Buffer => readFileSync(new URL(`../../../vectors/media/${name}`, import.meta.url));
 
