@@ -53,6 +53,7 @@ export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
 export { shellWord } from "./lib/shell-word.ts";
 export { displayName } from "./lib/person-names.ts";
 export { escapeForDisplay, escapeForPipe, escapeLinesForDisplay } from "./lib/text.ts";
+export { baseNames, keptNames } from "./lib/transfer-names.ts";
 export { parseRtpPlace, placeAddress, type RtpPlace, type RtpPlaceProblem } from "./media/rtp-place.ts";
 export type { NetworkReport } from "./nat/network-report.ts";
 export type { LoopbackOptions } from "./pairing/loopback/loopback.ts";

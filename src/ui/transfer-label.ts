@@ -1,5 +1,5 @@
 // The label by which people know a transfer: its contents, short enough for the line, and a small number.
-import { escapeForDisplay } from "../command-port.ts";
+import { baseNames, escapeForDisplay, keptNames } from "../command-port.ts";
 import type { P2pEvent, SessionStatus } from "../index.ts";
 import { truncateMiddle } from "./width.ts";
 import type { ConversationWords } from "../words/index.ts";
@@ -20,9 +20,6 @@ export interface TransferFacts {
   readonly movedBytes?: number;
 }
 
-const NAMES_KEPT = 3;
-/** Maximum UTF-16 units kept of one name: a row shows no more. */
-const NAME_UNITS_KEPT = 255;
 /** A peer may propose transfers endlessly: the oldest finished ones are forgotten. */
 const MAX_FACTS = 1_000;
 /** The excess that is kept before any is forgotten, so that forgetting is rare and costs nothing. */
@@ -34,28 +31,9 @@ export function transferLabel(names: readonly string[], words: ConversationWords
   return truncateMiddle(words.list({ names: names.map((name) => escapeForDisplay(name)) }), columns);
 }
 
-/** Copies the start of a name: a slice of a string keeps the whole string in memory, here the whole path. */
-function shortened(name: string): string {
-  return Array.from(name.slice(0, NAME_UNITS_KEPT)).join("");
-}
-
-function topNames(paths: Iterable<{ readonly path: string }>): string[] {
-  const names = new Set<string>();
-  for (const { path } of paths) {
-    names.add(path.split("/", 1)[0] ?? path);
-    if (names.size === NAMES_KEPT) break;
-  }
-  return [...names];
-}
-
-function keptNames(names: readonly string[]): string[] {
-  return names.slice(0, NAMES_KEPT).map((name) => shortened(name));
-}
-
 /** Base names of what a transfer is about now; undefined: it is forgotten. */
 function namesIn({ transfers }: SessionStatus, id: string): string[] | undefined {
-  const found = transfers.find(({ transfer }) => transfer === id);
-  return found && keptNames(found.names);
+  return transfers.find(({ transfer }) => transfer === id)?.names;
 }
 
 /** Numbers and names of the transfers of one session, learned from its events and its status. */
@@ -86,14 +64,15 @@ export class TransferBook {
       return;
     }
     if (event.event !== "incoming" && event.event !== "offered") return;
-    const named = event.event === "incoming" ? topNames(event.entries) : (namesIn(status(), event.transfer) ?? []);
-    let number = this.#facts.get(event.transfer)?.number;
+    const { transfer } = event;
+    const names =
+      event.event === "incoming" ? keptNames(baseNames(event.entries)) : (namesIn(status(), transfer) ?? []);
+    let number = this.#facts.get(transfer)?.number;
     if (number === undefined) {
       this.#lastNumber += 1;
       number = this.#lastNumber;
     }
-    const names = keptNames(named);
-    this.#facts.set(event.transfer, { number, names, files: event.files });
+    this.#facts.set(transfer, { number, names, files: event.files });
     if (this.#facts.size >= MAX_FACTS + FACTS_SLACK) this.#forgetOldest(status());
   }
 

@@ -5,6 +5,7 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { printableName } from "../../lib/byte-names.ts";
 import type { IncomingEntry } from "../../lib/events.ts";
 import { toHex } from "../../lib/bytes.ts";
+import { baseNames } from "../../lib/transfer-names.ts";
 import type { EngineEvent, ReceiverEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import { makeManifest, type ReceivedManifest } from "../../transfer/manifest.ts";
 import type { TransferHost } from "./outgoing.ts";
@@ -12,7 +13,7 @@ import { type Selection, selectionOf } from "../../transfer/selection.ts";
 import type { Examined, PartOnDisk, SinkFailure, Stored } from "../../transfer/storing.ts";
 import type { FileOutput, TransferSink } from "../ports.ts";
 import type { ConflictPolicy, StartOfFiles } from "../session-types.ts";
-import { baseNames, declinedPaths, pathFields, renamedEvents, TransferRecord } from "./record.ts";
+import { declinedPaths, pathFields, renamedEvents, TransferRecord } from "./record.ts";
 
 /** Requests about an accepted transfer. */
 export type AcceptedEvent = Exclude<ReceiverEvent, { type: "incoming" | "refused" | "left-out-there" }>;

@@ -5,11 +5,12 @@ import { ERROR_CODES } from "../../lib/errors/codes.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { toHex } from "../../lib/bytes.ts";
 import type { Trace } from "../../lib/trace.ts";
+import { baseNames } from "../../lib/transfer-names.ts";
 import type { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, SenderEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import type { Reason } from "../../transfer/reasons.ts";
 import type { FilePort, SendPlan, SourceFailure, TransferSource } from "../ports.ts";
-import { baseNames, declinedPaths, pathFields, TransferRecord } from "./record.ts";
+import { declinedPaths, pathFields, TransferRecord } from "./record.ts";
 import type { UntakenEvents } from "./untaken-events.ts";
 
 /** The dependencies of a transfer on the surrounding session. */

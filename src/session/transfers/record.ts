@@ -7,6 +7,7 @@ import type { TransferStop } from "../../lib/errors/params.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction, TransferEvent } from "../../lib/events.ts";
 import { StateTrace, type Trace } from "../../lib/trace.ts";
+import { keptNames, NAMES_KEPT } from "../../lib/transfer-names.ts";
 import type { Manifest } from "../../transfer/manifest.ts";
 import { renamedEntries } from "../../transfer/renamed.ts";
 import { RateMeter } from "../../transfer/rate-meter.ts";
@@ -14,28 +15,6 @@ import type { TransferStatus } from "../session-types.ts";
 
 /** With the last event, which may follow at once, there are never more than four in a second. */
 const PROGRESS_INTERVAL_MS = 334;
-/** Number of names of a transfer that are stored … */
-const NAMES_KEPT = 3;
-/** … and the length stored of each. A session stores a thousand transfers. */
-const NAME_UNITS_KEPT = 255;
-
-/** The start of a name, copied: a slice of a string keeps the whole string in memory, here the whole path. */
-function shortened(name: string): string {
-  return Array.from(name.slice(0, NAME_UNITS_KEPT)).join("");
-}
-
-/** Top-level names of a proposal, or of some of its entries: one more than a record stores, where there are more. */
-export function baseNames(
-  entries: readonly { readonly path: string }[],
-  isWanted: (index: number) => boolean = () => true,
-): string[] {
-  const names = new Set<string>();
-  for (const [index, { path }] of entries.entries()) {
-    if (isWanted(index)) names.add(path.split("/", 1)[0] ?? path);
-    if (names.size > NAMES_KEPT) break;
-  }
-  return [...names];
-}
 
 /** A path on this disk in an event: a name that is not UTF-8 as text that shows it, and as its bytes. */
 export function pathFields(path: string): { path: string; pathHex?: string } {
@@ -149,7 +128,7 @@ export class TransferRecord {
   }
 
   #keepNames(names: readonly string[]): void {
-    this.#names = names.slice(0, NAMES_KEPT).map((name) => shortened(printableName(name)));
+    this.#names = keptNames(names.map(printableName));
     this.#hasMoreNames = names.length > NAMES_KEPT;
   }
 
