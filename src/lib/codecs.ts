@@ -28,6 +28,12 @@ export const CODECS: Readonly<Record<CodecName, CodecFacts>> = {
   av1: { kind: "video", clockRate: 90_000, payloadType: 45, encodingName: "AV1" },
 };
 
+/** All of them, best first, where nothing else is asked for: what every program has comes before what costs less. */
+export const CODECS_OF_KIND: Readonly<Record<MediaKind, readonly CodecName[]>> = {
+  audio: ["opus", "pcmu", "pcma"],
+  video: ["vp8", "h264", "vp9", "av1"],
+};
+
 /** Whether a text is the name of one of these codecs. */
 export function isCodec(name: string): name is CodecName {
   return Object.hasOwn(CODECS, name);

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import { answerMediaOffer, type MediaOffer } from "../../exchange/media-offer.ts";
 import type { MediaWishes, NegotiatedMedia } from "../../exchange/media-layout.ts";
-import type { CodecName, MediaKind } from "../../lib/codecs.ts";
+import { type CodecName, CODECS_OF_KIND, type MediaKind } from "../../lib/codecs.ts";
 import type { MediaEngineEvent } from "../../media/engine-types.ts";
 import type { MediaEngine } from "../../media/media-engine.ts";
 import { nodeMediaCiphers } from "../../rtc/media/ciphers.ts";
@@ -32,16 +32,11 @@ export interface DoorClientEvents {
   onEnded: () => void;
 }
 
-/** Codecs that pass a door, best first: what every program has comes before what costs less. */
-const DOOR_CODECS: Readonly<Record<MediaKind, readonly CodecName[]>> = {
-  audio: ["opus", "pcmu", "pcma"],
-  video: ["vp8", "h264", "vp9", "av1"],
-};
 const ID_BYTES = 16;
 
-/** @param preferred - those of `--codec` */
+/** Codecs that pass a door, best first. @param preferred - those of `--codec` */
 export function doorCodecs(kind: MediaKind, preferred: readonly CodecName[] = []): CodecName[] {
-  return [...new Set([...preferred, ...DOOR_CODECS[kind]])];
+  return [...new Set([...preferred, ...CODECS_OF_KIND[kind]])];
 }
 
 /** The name of a session in its address; nobody can guess it. */

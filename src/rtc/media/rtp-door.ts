@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { randomInt } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type CodecName, CODECS, type MediaKind } from "../../lib/codecs.ts";
+import { type CodecName, CODECS, CODECS_OF_KIND, type MediaKind } from "../../lib/codecs.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
 import type { Packetiser } from "../../media/packetiser.ts";
@@ -21,10 +21,6 @@ const MAX_QUEUED_BYTES = 8 * 1_024 * 1_024;
 const MAX_PAYLOAD_BYTES = 1_200;
 /** Packets of one frame that leave before the reader has its turn: its socket holds some 200. */
 const PACKETS_AT_ONCE = 32;
-const CODECS_OF: Readonly<Record<MediaKind, readonly CodecName[]>> = {
-  audio: ["opus", "pcmu", "pcma"],
-  video: ["vp8", "h264", "vp9", "av1"],
-};
 const MAX_U32 = 2 ** 32;
 /** A program that begins to read in the middle has its picture that soon. */
 export const KEY_FRAME_INTERVAL_MS = 2_000;
@@ -78,7 +74,7 @@ export class RtpSource {
    * @throws P2pError BIND_FAILED
    */
   static async open({ address, port, kind, codec }: RtpPlace): Promise<RtpSource> {
-    return new RtpSource(await bind(address, port, "rtp-in"), codec ?? CODECS_OF[kind][0] ?? "vp8");
+    return new RtpSource(await bind(address, port, "rtp-in"), codec ?? CODECS_OF_KIND[kind][0] ?? "vp8");
   }
 
   /** Where it listens. */
@@ -145,7 +141,7 @@ export class RtpSink {
 
   private constructor(socket: Socket, options: RtpSinkOptions) {
     const { kind, codec } = options.place;
-    const codecs = codec === undefined ? CODECS_OF[kind] : [codec];
+    const codecs = codec === undefined ? CODECS_OF_KIND[kind] : [codec];
     this.accepts = { audio: kind === "audio" ? codecs : [], video: kind === "video" ? codecs : [] };
     this.#socket = socket;
     this.#options = options;
