@@ -7,8 +7,7 @@ import type { MediaRequest, OpenedMedia } from "./pairing/open-media.ts";
 import type { LoopbackOptions } from "./pairing/loopback/loopback.ts";
 import type { LoopbackReport } from "./pairing/loopback/report.ts";
 import type { PairingSettings } from "./pairing/settings.ts";
-import { readExpectation, wordsOf } from "./control/verify-string.ts";
-import type { VerifyLanguage } from "./control/verify-string.ts";
+import { readExpectation } from "./control/verify-string.ts";
 import type { P2pError } from "./lib/errors/p2p-error.ts";
 import type { InspectReport } from "./exchange/inspect.ts";
 import { readSealed } from "./exchange/sealed.ts";
@@ -104,14 +103,6 @@ export async function earlierOffer({ dir }: FilesOptions, stateDir: string): Pro
   const { PairingMemory } = await import("./store/state/pairing-memory.ts");
   const memory = await PairingMemory.open(stateDir, "offer", { dir }, Date.now());
   return (await memory.load())?.createdAtMs;
-}
-
-/**
- * Returns the words of a verification string in a language.
- * @param digits - the digits of a `verify` event
- */
-export function verificationWords(digits: string, lang: VerifyLanguage): string {
-  return wordsOf(Number(digits), lang);
 }
 
 /**

@@ -1,9 +1,6 @@
-// The verification string that two people compare: 33 bits as ten digits or as three words of one of the lists. Pure.
-// verification.ts computes the bits; docs/security.md has the protocol and its argument.
+// The verification string that two people compare: 33 bits as ten digits or as three words. It is shown in English and read
+// in Chinese as well. Pure. verification.ts computes the bits; docs/security.md has the protocol and its argument.
 import { chineseWords, englishWords } from "./verify-words.ts";
-
-/** The word list in which a string is shown. */
-export type VerifyLanguage = "en" | "zh";
 
 /** Three words of 11 bits. */
 export const STRING_BITS = 33;
@@ -25,9 +22,9 @@ export function digitsOf(value: number): string {
   return String(value).padStart(DIGITS, "0");
 }
 
-/** @param value - 33 bits. @returns three words with a space between them; in Chinese each is one character */
-export function wordsOf(value: number, lang: VerifyLanguage): string {
-  const list = lang === "zh" ? chineseWords() : englishWords();
+/** @param value - 33 bits. @returns three words with a space between them */
+export function wordsOf(value: number): string {
+  const list = englishWords();
   const size = 2 ** WORD_BITS;
   return [Math.floor(value / size ** 2), Math.floor(value / size) % size, value % size]
     .map((index) => list[index])

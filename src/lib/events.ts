@@ -236,7 +236,7 @@ export type TransferEvent =
  */
 export type VerifyEvent = {
   event: "verify";
-  /** Three English words; `verificationWords` has them in other languages. Empty where there is no string. */
+  /** Three English words, whatever the language. Empty where there is no string. */
   words: string;
   /** The same as ten digits. */
   digits: string;

@@ -166,7 +166,7 @@ export class VerificationProtocol implements SessionFeature {
     if (state.name === before) return;
     if (state.name === "shown") {
       this.#cancelLimit?.();
-      this.#compared = { words: wordsOf(state.value, "en"), digits: digitsOf(state.value) };
+      this.#compared = { words: wordsOf(state.value), digits: digitsOf(state.value) };
       this.#tellState();
     }
     if (state.name === "agreed") this.#tellState();

@@ -1,12 +1,12 @@
 // The comparison of a verification string in a conversation: what is shown, and what counts as the answer.
 import { describe, expect, it } from "vitest";
-import { verificationWords } from "../../../src/command-port.ts";
+import { wordsOf } from "../../../src/control/verify-string.ts";
 import type { P2pEvent } from "../../../src/index.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 import { connected, ENTER, offer, says } from "../../support/conversation-talk.ts";
 
 const DIGITS = "0004298764";
-const WORDS = verificationWords(DIGITS, "en");
+const WORDS = wordsOf(Number(DIGITS));
 const verify = (state: "shown" | "agreed" | "refused"): P2pEvent => ({
   event: "verify",
   words: WORDS,
