@@ -192,7 +192,7 @@ class PairCommand {
   async openTrace(): Promise<void> {
     const { traceFile } = this.#settings;
     if (traceFile === undefined) return;
-    this.#trace = await openTraceFile(traceFile, (error) => this.#tellUnsent(error, this.#tap));
+    this.#trace = await openTraceFile(traceFile, (error) => this.#tellUnsent(error));
   }
 
   /** Writes what is left of the trace. */
@@ -271,19 +271,18 @@ class PairCommand {
   async #runLine(seal: SealOptions, resume: boolean, meeting: Pick<LineOptions, "via" | "contact">): Promise<number> {
     const line = await this.#context.ports.openLine({ ...this.#lineOptions(seal, resume), ...meeting });
     this.#line = line;
-    const tap = this.#tap;
-    tap.follow(line.events);
-    const release = this.#watchEndings(line, tap);
+    this.#tap.follow(line.events);
+    const release = this.#watchEndings(line);
     const unguard = this.#context.lastResort.guard({
       breakOff: (error) => {
         this.#outcome.noteBug();
-        this.#tellUnsent(error, tap);
-        this.#background(line.close("interrupted", EXIT_INTERNAL), tap);
+        this.#tellUnsent(error);
+        this.#background(line.close("interrupted", EXIT_INTERNAL));
       },
       giveUp: () => this.#tellClosed(),
     });
     const feed = new SessionFeed(this.#settings, this.#context.io.stdin, {
-      tell: (error) => this.#tellUnsent(error, tap),
+      tell: (error) => this.#tellUnsent(error),
       noteUndelivered: (exit) => {
         this.#outcome.noteUnsent(exit);
       },
@@ -291,13 +290,11 @@ class PairCommand {
       // There is nothing to send, so the run does not wait for the peer.
       onNothingToSend: () => {
         const { isConnected, unsentExit } = this.#outcome;
-        if (!isConnected) this.#background(line.close("quit", unsentExit), tap);
+        if (!isConnected) this.#background(line.close("quit", unsentExit));
       },
     });
     try {
-      const exit = await (this.#settings.form === "conversation"
-        ? this.#converse(line, tap, feed)
-        : this.#show(line, tap, feed));
+      const exit = await (this.#settings.form === "conversation" ? this.#converse(line, feed) : this.#show(line, feed));
       return this.#context.stdout.isReaderGone ? exitWithoutReader(exit) : exit;
     } catch (thrown) {
       if (this.#outcome.owesClosed) await this.#endBroken(line, thrown);
@@ -334,16 +331,16 @@ class PairCommand {
     };
   }
 
-  #tellUnsent(error: P2pError, tap: EventTap): void {
+  #tellUnsent(error: P2pError): void {
     if (this.#outcome.isClosed) return;
     this.#outcome.noteUnsent(error.exit);
-    tap.insert(errorEvent(error));
+    this.#tap.insert(errorEvent(error));
   }
 
   /** Closes the line, if there is one. */
   #leave(reason: "quit" | "interrupted", exit?: number): void {
     const line = this.#line;
-    if (line !== undefined) this.#background(this.#closeLine(line, reason, exit), this.#tap);
+    if (line !== undefined) this.#background(this.#closeLine(line, reason, exit));
   }
 
   async #closeLine(line: Line, reason: "quit" | "interrupted", exit?: number): Promise<void> {
@@ -351,8 +348,8 @@ class PairCommand {
   }
 
   /** Runs a task that nobody awaits: its failure is reported and does not crash the process. */
-  #background(task: Promise<unknown>, tap: EventTap): void {
-    task.catch((thrown: unknown) => this.#tellUnsent(toP2pError(thrown), tap));
+  #background(task: Promise<unknown>): void {
+    task.catch((thrown: unknown) => this.#tellUnsent(toP2pError(thrown)));
   }
 
   /** The code that shows the line has failed: still closes the line and reports the error to programs. */
@@ -455,7 +452,7 @@ class PairCommand {
   }
 
   /** Closes the line in order on the first signal or when stdout's reader is gone; a second signal exits at once. */
-  #watchEndings(line: Line, tap: EventTap): () => void {
+  #watchEndings(line: Line): () => void {
     const { io, stdout } = this.#context;
     // Waits one turn of the event loop, so that pending writes see the failure first.
     void stdout.broken.then(() =>
@@ -473,7 +470,7 @@ class PairCommand {
         }
         for (const output of [stdout, this.#context.stderr]) output.limitWaiting(SLOW_READER_MS);
         this.#output?.handleEnding();
-        this.#background(line.close("interrupted", SIGNAL_EXITS[signal]), tap);
+        this.#background(line.close("interrupted", SIGNAL_EXITS[signal]));
       }),
     );
     return () => {
@@ -481,7 +478,7 @@ class PairCommand {
     };
   }
 
-  async #show(line: Line, tap: EventTap, feed: SessionFeed): Promise<number> {
+  async #show(line: Line, feed: SessionFeed): Promise<number> {
     const output = this.#settings.form === "json" ? this.#jsonOutput() : this.#plainOutput();
     this.#output = output;
     // Events report whether the session opens; its rejection is awaited below.
@@ -489,7 +486,7 @@ class PairCommand {
     this.#typed.prepareKeys(line);
     const isPiped = this.#settings.line.settings.session.outputDir === "-";
     let exit: number | undefined;
-    for await (const event of tap) {
+    for await (const event of this.#tap) {
       if (this.#isTerminalBack?.(event) ?? event.event === "waiting") this.#typed.open();
       // Where the file goes to a pipe, the program behind it may use the terminal.
       if (event.event === "connected" && isPiped) this.#typed.closeKeys();
@@ -497,7 +494,7 @@ class PairCommand {
       if (event.event === "connected") {
         const session = await line.session;
         output.attach(session);
-        this.#background(feed.feed(session), tap);
+        this.#background(feed.feed(session));
       }
       if (event.event === "closed") {
         exit = event.exit;
@@ -505,7 +502,7 @@ class PairCommand {
       }
       output.handleEvent(event);
       if (event.event === "verify" && event.state === "shown")
-        this.#background(this.#verify(await line.session, event, output), tap);
+        this.#background(this.#verify(await line.session, event, output));
       await output.drained();
     }
     this.#typed.closeKeys();
@@ -530,7 +527,7 @@ class PairCommand {
   #leaveVerification(): void {
     if (this.#outcome.isClosed || this.#outcome.isSignalled || this.#prompt?.isGone === true) return;
     const error = new P2pError("VERIFY_FAILED", { why: "own-end", seconds: 0 });
-    this.#tellUnsent(error, this.#tap);
+    this.#tellUnsent(error);
     this.#leave("quit", error.exit);
   }
 
@@ -573,14 +570,14 @@ class PairCommand {
     });
   }
 
-  async #converse(line: Line, tap: EventTap, feed: SessionFeed): Promise<number> {
+  async #converse(line: Line, feed: SessionFeed): Promise<number> {
     const { io, ports } = this.#context;
     const { words, lang, style, verbose, describeError } = this.#narration();
     const { outputDir } = this.#settings.line.settings.session;
     const takesPaste = this.#typed.catchPastes(line) !== undefined;
     const { exit, isWithinLine } = await ports.runConversation({
       line: {
-        events: tap,
+        events: this.#tap,
         session: line.session,
         close: (reason, code) => this.#closeLine(line, reason, code),
         takeDocument: (document) => line.takeDocument(document),
