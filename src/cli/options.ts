@@ -16,7 +16,7 @@ import {
   type Via,
   wellFormed,
 } from "../command-port.ts";
-import type { NetworkOptions, TurnServer } from "../index.ts";
+import type { NetworkOptions, P2pError, TurnServer } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import type { Config } from "./config.ts";
 import { parseDurationMs } from "./duration.ts";
@@ -264,15 +264,22 @@ class PairResolver {
   /** A sealed file is for p2p alone, a bare one for all others. */
   #bare(): boolean {
     const isBare = this.#options.flag("bare") === true;
-    if (isBare && this.#options.flag("seal") === true) throw this.#usage.contradiction("--bare", "--seal");
+    if (isBare && this.#options.flag("seal") === true) throw this.#contradiction("bare", "seal");
     return isBare;
+  }
+
+  /** Each is named by the place where it was said: it may be in the config file. */
+  #contradiction(first: OptionName, second: OptionName): P2pError {
+    return this.#usage.contradiction(this.#options.labelOf(first), this.#options.labelOf(second));
   }
 
   /** An offer in a page: the browser that opens it answers. It takes files only from p2p. */
   #page(dir: string): string | undefined {
     if (this.#options.flag("page") !== true) return undefined;
-    if (this.#options.flag("bare") === true) throw this.#usage.contradiction("--page", "--bare");
-    if (this.#given.role === "answer") throw this.#usage.contradiction("--page", "p2p answer");
+    if (this.#options.flag("bare") === true) throw this.#contradiction("page", "bare");
+    if (this.#given.role === "answer") {
+      throw this.#usage.contradiction(this.#options.labelOf("page"), "p2p answer");
+    }
     return join(dir, PAGE_NAME);
   }
 
@@ -327,7 +334,7 @@ class PairResolver {
     const wantStdout = [out, output, record]
       .filter((found) => found?.value === "-")
       .map((found) => `${found?.label} -`);
-    if (this.#options.flag("json")) wantStdout.unshift("--json");
+    if (this.#options.flag("json")) wantStdout.unshift(this.#options.labelOf("json"));
     const [first, second] = wantStdout;
     if (first !== undefined && second !== undefined) throw this.#usage.bothStdout(first, second);
     // A received file's bytes are for programs. Our own document is text that we made, so --out - may go to a screen.
@@ -340,7 +347,7 @@ class PairResolver {
     wantStdin.unshift(...(publish?.value ?? []).filter((name) => name === STDIN).map(() => `${publish?.label} -`));
     if (expected?.value === "-") wantStdin.unshift(`${expected.label} -`);
     if (input?.value === "-") wantStdin.unshift(`${input.label} -`);
-    if (wantStdin.length > 0 && this.#options.flag("chat")) wantStdin.unshift("--chat");
+    if (wantStdin.length > 0 && this.#options.flag("chat")) wantStdin.unshift(this.#options.labelOf("chat"));
     if (wantStdin[0] !== undefined && wantStdin[1] !== undefined) {
       throw this.#usage.bothStdin(wantStdin[0], wantStdin[1]);
     }

@@ -335,6 +335,16 @@ test.each<[what: string, line: string, given: Given, label: string]>([
   expect(sessionOf(line, { ...given, terminals: ["stdin", "stderr"] }).outputDir).toBe("-");
 });
 
+test.each<[line: string, given: Given, complaint: string]>([
+  ["offer --seal", { config: { bare: true } }, "config.json: bare and --seal contradict each other"],
+  ["offer --page", { env: { P2P_BARE: "1" } }, "--page and P2P_BARE contradict each other"],
+  ["answer", { env: { P2P_PAGE: "1" } }, "P2P_PAGE and p2p answer contradict each other"],
+  ["offer --out -", { env: { P2P_JSON: "1" } }, "P2P_JSON and --out - both want stdout"],
+  ["answer --in -", { config: { chat: true } }, "config.json: chat and --in - both want stdin"],
+])("%s with %j: what contradicts is named by the place where it was said", (line, given, complaint) => {
+  expect(complaintOf(line, given)).toBe(complaint);
+});
+
 test.each([
   ["offer --chat --no-chat", "--chat and --no-chat contradict each other"],
   ["offer --no-chat --chat", "--chat and --no-chat contradict each other"],
