@@ -107,7 +107,7 @@ function inspectCandidate(candidate: IceCandidate): InspectedCandidate {
     ...(relatedPort === undefined ? {} : { relatedPort }),
     // The codec keeps no candidate with an invalid address.
     addressKind: addressKind(address) ?? "not-unicast",
-    usable: (transport === "udp" || tcpType === "passive" || tcpType === "active") && !isNeverPermitted(candidate),
+    usable: (transport === "udp" || isKnownTcp(candidate)) && !isNeverPermitted(candidate),
   };
 }
 
