@@ -73,9 +73,8 @@ function isEntrance(row: Row): row is (typeof entrances)[number] {
 const packages = ["werift", "age-encryption", "mediabunny", "chalk", "commander", "zod", "ajv", "node:fs"] as const;
 
 function mayUsePackage(folder: Folder, name: (typeof packages)[number]): boolean {
-  if (folder === "words") return false;
-  if (folder === "web") return false;
-  if (folder === "session" || belowTheLine.includes(folder)) return name === "zod";
+  // What a page has too takes no package: a library for shapes makes code out of text, which a page forbids.
+  if (["words", "web", "session"].includes(folder) || belowTheLine.includes(folder)) return false;
   if (name === "werift") return folder === "rtc";
   if (name === "age-encryption") return folder === "trust";
   // Of store only its folder media/.
