@@ -22,7 +22,6 @@ import { signedText } from "./signed-text.ts";
 /** The version of the `p2p` key that this program writes. */
 export const P2P_KEY_VERSION = 1;
 const MAX_SHOWN_CANDIDATE_LENGTH = 120;
-const MAX_SHOWN_KEY_LENGTH = 80;
 
 /** A description that was found in whatever value, and what came with it. */
 interface FoundDocument {
@@ -55,7 +54,7 @@ export function readDocument(value: unknown): ExchangeDocument {
   if (second !== undefined) throw new FlawError("file", { flaw: "several-descriptions" });
   if (found === undefined) throw flawWithout(value, content);
   const remarks: Remark[] = [];
-  if (isWrapped(found, value)) remarks.push({ remark: "wrapped", where: found.where.slice(0, MAX_SHOWN_KEY_LENGTH) });
+  if (isWrapped(found, value)) remarks.push({ remark: "wrapped", where: found.where });
   if (hasOwnKey(found.holder)) {
     const document = readOwn(found.holder);
     return { ...document, remarks: [...remarks, ...document.remarks] };
@@ -136,7 +135,7 @@ function readForeign(
   if (hasList) checkEnvelope(value);
   const entries = candidates.flatMap(({ entry, where }) => readCandidateEntry(entry, where));
   for (const [key, count] of elsewhere) {
-    remarks.push({ remark: "candidates-elsewhere", key: key.slice(0, MAX_SHOWN_KEY_LENGTH), count });
+    remarks.push({ remark: "candidates-elsewhere", key, count });
   }
   return assemble({ init: { type, sdp }, assumedMessageSize: FOREIGN_DEFAULT_MESSAGE_SIZE, entries, remarks });
 }

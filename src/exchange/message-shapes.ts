@@ -12,7 +12,7 @@ export interface FoundDescription {
   sdp: unknown;
   /** A type of W3C, by the nearest that says one; undefined where nothing does. */
   type: string | undefined;
-  /** Its place in the message (`payload.sdp`); "" for the message itself. */
+  /** Its place in the message (`payload.sdp`); "" for the message itself. Of a longer key only the beginning is in it. */
   where: string;
   packing: Packing | undefined;
 }
@@ -44,6 +44,8 @@ const MAX_DESCRIPTIONS = 2;
 /** Candidates and lists that are kept; codec-side limits are lower. */
 const MAX_FOUND = 1_000;
 const MAX_ELSEWHERE = 10;
+/** UTF-16 units of a key that a place or a remark repeats: as many places as candidates may have the same one in them. */
+const MAX_SHOWN_KEY_LENGTH = 80;
 
 /** Names of candidate lists, in lower case without `_` and `-`. */
 const CANDIDATE_KEYS: ReadonlySet<string> = new Set([
@@ -157,7 +159,7 @@ function visitFields(walk: Walk, fields: Fields, place: Place): void {
   }
   for (const [key, value] of Object.entries(fields)) {
     if (key === textKey || OTHER_SIDE.test(key)) continue;
-    const where = place.where === "" ? key : `${place.where}.${key}`;
+    const where = place.where === "" ? shownKey(key) : `${place.where}.${shownKey(key)}`;
     if (CANDIDATE_KEYS.has(plainKey(key)) && addCandidates(walk, fields, value, where)) continue;
     const side = SIDES.find(([name]) => name.test(plainKey(key)))?.[1];
     if (side !== undefined) {
@@ -216,7 +218,9 @@ function addCandidates(walk: Walk, fields: Fields, value: unknown, where: string
   const found = Array.isArray(list)
     ? list.map((entry: unknown, at) => ({ entry, where: `${where}[${at}]` }))
     : isCandidateMap(list)
-      ? Object.entries(list).flatMap(([key, entry]: [string, unknown]) => entriesAt(key, entry, `${where}.${key}`))
+      ? Object.entries(list).flatMap(([key, entry]: [string, unknown]) =>
+          entriesAt(key, entry, `${where}.${shownKey(key)}`),
+        )
       : isCandidateEntry(list)
         ? [{ entry: typeof list === "string" ? besideKeys(fields, list) : list, where }]
         : undefined;
@@ -259,5 +263,10 @@ function isCandidateTexts(value: unknown): boolean {
 }
 
 function noteElsewhere(walk: Walk, key: string, count: number): void {
-  if (walk.elsewhere.size < MAX_ELSEWHERE) walk.elsewhere.set(key, (walk.elsewhere.get(key) ?? 0) + count);
+  const shown = shownKey(key);
+  if (walk.elsewhere.size < MAX_ELSEWHERE) walk.elsewhere.set(shown, (walk.elsewhere.get(shown) ?? 0) + count);
+}
+
+function shownKey(key: string): string {
+  return key.slice(0, MAX_SHOWN_KEY_LENGTH);
 }

@@ -58,6 +58,8 @@ const PAIR_VALUES: Readonly<Record<string, RegExp>> = {
 
 /** Ways to join one line that are looked at; lines broken in a few places need few. */
 const MAX_WAYS = 256;
+/** No grammar has a longer word. */
+const MAX_WORD_LENGTH = 320;
 
 /**
  * @param line - one line, without its end; at most a few places in it are `mark`
@@ -69,41 +71,55 @@ export function joinLine(line: string, mark: string, names: ReadonlySet<string>)
   const bare = line.replaceAll(mark, "");
   const grammar = GRAMMARS.find(({ sign }) => sign.test(bare));
   if (grammar === undefined) return bare;
-  const search = { grammar, names, mark, waysLeft: MAX_WAYS, chunks: line.split(" ").filter((chunk) => chunk !== "") };
-  return wordsFrom(search, 0, [])?.join(" ") ?? bare;
+  const chunks = line.split(" ").map((chunk) => chunkOf(chunk.split(mark)));
+  return wordsFrom({ grammar, names, waysLeft: MAX_WAYS, chunks }, 0, [])?.join(" ") ?? bare;
+}
+
+/** What stands between two real spaces: its text without marks, and the place in it where each piece ends. */
+interface Chunk {
+  readonly text: string;
+  readonly ends: readonly number[];
 }
 
 interface Search {
   readonly grammar: LineGrammar;
   readonly names: ReadonlySet<string>;
-  readonly mark: string;
-  /** The line between its real spaces. */
-  readonly chunks: readonly string[];
+  readonly chunks: readonly Chunk[];
   waysLeft: number;
+}
+
+function chunkOf(parts: readonly string[]): Chunk {
+  const ends: number[] = [];
+  let end = 0;
+  for (const { length } of parts) {
+    end += length;
+    if (length > 0) ends.push(end);
+  }
+  return { text: parts.join(""), ends };
 }
 
 /** @param before - the words of the chunks before `index` */
 function wordsFrom(search: Search, index: number, before: readonly string[]): readonly string[] | undefined {
   const chunk = search.chunks[index];
   if (chunk === undefined) return isWhole(search.grammar, before) ? before : undefined;
-  const pieces = chunk.split(search.mark).filter((piece) => piece !== "");
-  return pieces.length === 0 ? wordsFrom(search, index + 1, before) : piecesFrom(search, index, pieces, before);
+  return piecesFrom(search, { index, chunk, piece: 0 }, before);
 }
 
-/** Makes the next word of one piece or more of a chunk. */
+/** Makes the next word of one piece or more of a chunk. A hostile line has a break behind each character: no way copies them. */
 function piecesFrom(
   search: Search,
-  index: number,
-  pieces: readonly string[],
+  { index, chunk, piece }: { index: number; chunk: Chunk; piece: number },
   before: readonly string[],
 ): readonly string[] | undefined {
-  if (pieces.length === 0) return wordsFrom(search, index + 1, before);
-  for (let count = pieces.length; count > 0; count -= 1) {
+  const { text, ends } = chunk;
+  if (piece === ends.length) return wordsFrom(search, index + 1, before);
+  const from = ends[piece - 1] ?? 0;
+  for (let next = Math.min(ends.length, piece + MAX_WORD_LENGTH); next > piece; next -= 1) {
     search.waysLeft -= 1;
     if (search.waysLeft < 0) return undefined;
-    const word = pieces.slice(0, count).join("");
+    const word = text.slice(from, ends[next - 1]);
     if (!mayFollow(search, before, word)) continue;
-    const found = piecesFrom(search, index, pieces.slice(count), [...before, word]);
+    const found = piecesFrom(search, { index, chunk, piece: next }, [...before, word]);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { encodeExchangeDocument } from "../../../src/exchange/codec.ts";
 import { contentOf } from "../../../src/exchange/message-shapes.ts";
-import { decode, offer } from "./fixtures.ts";
+import { writeSdp } from "../../../src/exchange/sdp-write.ts";
+import { decode, description, offer } from "./fixtures.ts";
 import { flawOf } from "./odd-documents.ts";
 
 const SDP = "v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n";
@@ -53,6 +54,19 @@ describe("the search for a description", () => {
     expect(contentOf({ candidates: Array.from({ length: 2_000 }, () => LINE) }).candidates).toHaveLength(1_000);
     const elsewhere = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`paths${at}`, [LINE, LINE]]));
     expect([...contentOf(elsewhere).elsewhere]).toEqual(Array.from({ length: 10 }, (_, at) => [`paths${at}`, 2]));
+  });
+
+  test("repeats of each key in a place no more than its beginning: hundreds of remarks may have the same place", () => {
+    const long = "k".repeat(50_000);
+    const sdp = writeSdp(description(), 1);
+    const list = { [`candidates${"-".repeat(50_000)}`]: Array.from({ length: 200 }, () => LINE) };
+    const sections = { candidates: { [long]: Array.from({ length: 200 }, () => LINE) } };
+    for (const candidates of [list, sections]) {
+      const { remarks } = decode(JSON.stringify({ [long]: { [long]: { type: "offer", sdp, ...candidates } } }));
+      expect(remarks.filter(({ remark }) => remark === "candidate-duplicate")).toHaveLength(199);
+      expect(JSON.stringify(remarks).length).toBeLessThan(200 * 500);
+    }
+    expect(flawOf(JSON.stringify({ [long]: { type: "pranswer", sdp } })).field.length).toBeLessThan(100);
   });
 
   test("takes a document of ours whole, wherever it stands", () => {

@@ -1,6 +1,7 @@
 // Whether a break in a line has taken the place of a space: the grammar of the line decides.
 import { expect, test } from "vitest";
 import { joinLine } from "../../../../src/exchange/repair/line-grammar.ts";
+import { cpuMs } from "../../../support/cpu-time.ts";
 
 const MARK = "\ue000";
 const join = (line: string, names: readonly string[] = []): string =>
@@ -85,4 +86,12 @@ test("of a line that is broken everywhere only so many ways are tried", () => {
   expect(join(few.replaceAll(" ", "|"), names)).toBe(few);
   const many = `a=group:BUNDLE ${names.join(" ")}`;
   expect(join(many.replaceAll(" ", "|"), names)).toBe(many.replaceAll(" ", ""));
+});
+
+test("a line that is broken behind each of its characters takes as long as it is, not that for each way to join it", () => {
+  const started = process.cpuUsage();
+  const pieces = "=".repeat(2_000_000);
+  expect(join(`o=${pieces.replaceAll("=", "=|")}`)).toBe(`o=${pieces}`);
+  // A tenth of what joining the pieces for each way takes.
+  expect(cpuMs(started)).toBeLessThan(2_000);
 });
