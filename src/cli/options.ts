@@ -64,6 +64,8 @@ export interface PairSettings {
   /** Name under which stdin is sent; undefined when it is not sent. */
   readonly stdinName: string | undefined;
   readonly messages: readonly string[];
+  /** The limit of `--limit` as it was typed; undefined: there is none. */
+  readonly limit: string | undefined;
   /** True: our document is copied to the terminal's clipboard. */
   readonly copies: boolean;
   /** True: the short code of our document is shown as a QR code too. */
@@ -183,6 +185,7 @@ class PairResolver {
       role,
       paths: paths.filter((path) => path !== STDIN),
       stdinName: this.#sendsStdin ? stdinName : undefined,
+      limit: this.#text("limit")?.value,
       messages: (this.#list("message")?.value ?? []).map((text) => wellFormed(text)),
       copies: this.#options.flag("copy") === true,
       showsQr,

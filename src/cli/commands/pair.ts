@@ -95,7 +95,8 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
     if (settings.checksOutput) await checkOutput(settings, context);
     const limit = settings.line.settings.session.limitBytesPerSecond;
     if (limit !== undefined) {
-      context.printer.err(context.printer.style.dim(context.words.cli.run.limited({ rate: formatRate(limit) })));
+      const typed = settings.limit ?? "";
+      context.printer.err(context.printer.style.dim(context.words.cli.run.limited({ rate: formatRate(limit), typed })));
     }
     await command.openTrace();
     await command.openMedia();

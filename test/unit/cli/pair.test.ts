@@ -27,6 +27,17 @@ describe("plain", () => {
     expect(await io.written()).toEqual({ stdout: "", stderr: "p2p: error: old (FILE_EXPIRED)\np2p: hint: new\n" });
   });
 
+  test.each(["5MB", "512kB/s", "2M"])(
+    "a limit of %s is told as it was typed, beside what it is elsewhere",
+    async (typed) => {
+      const shown = { "5MB": "4.8 MiB/s", "512kB/s": "500 KiB/s", "2M": "2.0 MiB/s" }[typed] ?? "";
+      const { io, line, exit } = await begin(`offer --no-chat --limit ${typed}`);
+      line.emit(LOCAL_FILE, CONNECTED, closed());
+      expect(await exit).toBe(0);
+      expect((await io.written()).stderr).toContain(`files are sent at ${shown} at most (--limit ${typed})\n`);
+    },
+  );
+
   test("errors are told in the person's language", async () => {
     const { errorEvent } = await import("../../../src/command-port.ts");
     const { io, line, exit } = await begin("offer -q --no-chat --lang zh");
