@@ -38,6 +38,10 @@ export interface TypedBefore {
   readonly hasSurprised: boolean;
 }
 
+const nothing = (): void => {};
+/** Ends what the last run of this process reads; a run that follows in the same process reads the terminal itself. */
+let endEarlier = nothing;
+
 /**
  * Begins to read. The `exit` event of the process ends it.
  * @returns resolves when the process may end: nothing is being typed
@@ -45,11 +49,14 @@ export interface TypedBefore {
 export async function readLastTyping(options: LastTypingOptions, before: TypedBefore): Promise<void> {
   const { input, output, foreground, takeTyped, typing, onInterrupt } = options;
   if (!foreground.isOurs()) return;
+  endEarlier();
   const mode = new RawMode({ input, output, marksPastes: false });
   let { isWithinLine } = before;
   const usualMs = before.hasSurprised ? QUIET_AFTER_A_TALK_MS : QUIET_MS;
-  let noteKey = (): void => {};
+  let noteKey = nothing;
   const end = (): void => {
+    process.off("exit", end);
+    endEarlier = nothing;
     input.off("keypress", handleKey);
     if (!foreground.isOurs()) return;
     typing.take(takeTyped());
@@ -58,7 +65,6 @@ export async function readLastTyping(options: LastTypingOptions, before: TypedBe
   };
   const handleKey = (text: string | undefined, key: readline.Key): void => {
     if (key.ctrl === true && key.name === "c") {
-      process.off("exit", end);
       end();
       onInterrupt();
     } else typing.press(text, key);
@@ -69,6 +75,7 @@ export async function readLastTyping(options: LastTypingOptions, before: TypedBe
   input.on("keypress", handleKey);
   mode.on();
   process.once("exit", end);
+  endEarlier = end;
   typing.take(before.taken);
   await new Promise<void>((resolve) => {
     const limit = setTimeout(resolve, LAST_TYPING_LIMIT_MS);
@@ -84,6 +91,6 @@ export async function readLastTyping(options: LastTypingOptions, before: TypedBe
     noteKey();
   });
   // From here on reading keeps nothing alive.
-  noteKey = () => {};
+  noteKey = nothing;
   input.unref?.();
 }

@@ -113,6 +113,16 @@ test("gives the terminal back before Ctrl-C takes effect", async () => {
   expect([terminal.isRaw, seen.interrupts]).toEqual([false, 1]);
 });
 
+test("a run that follows in the same process takes the terminal over from the one before", async () => {
+  const first = setUp({ taken: "beg" });
+  await first.type("un\r");
+  const second = setUp();
+  await second.type("more\r");
+  expect([first.terminal.isRaw, second.terminal.isRaw]).toEqual([false, true]);
+  expect([first.seen.told, second.seen.told]).toEqual([["begun"], ["more"]]);
+  expect(process.listeners("exit").filter((listener) => !before.includes(listener))).toHaveLength(1);
+});
+
 test("reads nothing in the background", async () => {
   const { terminal, seen } = setUp({ taken: "x\r" }, false);
   await settled();
