@@ -1,16 +1,18 @@
 // The exchange file, both ways: `{ icecandidate, sdp, p2p }` with JSON text inside JSON, as a C++ program of 2018
 // reads and writes it. Reading is liberal about form and strict about content; it never throws and fetches nothing.
 // The format is docs/exchange-format.md.
+import type { Damage } from "../lib/damage.ts";
 import type { ExchangeFlaw } from "../lib/errors/flaw.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { encodeCandidate } from "./candidate.ts";
-import { type CodeReading, readShortCode } from "./code/short-code.ts";
+import { type CodeReading, readRepairedCode, readShortCode } from "./code/short-code.ts";
 import type { DocumentSignature, ExchangeDocument, OwnDocument, P2pKey } from "./description.ts";
 import { hasOwnKey, isMeantAsDocument, readDocument } from "./document-reader.ts";
 import { decodeText, formatJson, readDocumentText } from "./document-text.ts";
 import { MAX_DOCUMENT_BYTES } from "./limits.ts";
 import { readFile, takesRepair } from "./readings.ts";
 import { RepairWork } from "./repair/repair-work.ts";
+import { mayHoldDocument, repairsOf } from "./repair/repairs.ts";
 import { plainLayout, transportSection } from "./sdp-layout.ts";
 import { writeSdp } from "./sdp-write.ts";
 import { readSealed, type Sealed } from "./sealed.ts";
@@ -86,12 +88,17 @@ export function decodeExchangeDocument(bytes: Uint8Array, path: string): Decodin
   const work = new RepairWork();
   const sealed = readSealed(bytes, work);
   if (sealed !== undefined) return undecodable(sealed, path);
-  const code = readShortCode(decodeText(bytes).text);
+  const { text: whole } = decodeText(bytes);
+  const code = readShortCode(whole);
   if (code !== undefined && !mayBeJson(bytes)) return decodeCode(code, path);
   const reading = readFile(bytes, readDocument, work);
   if (reading.ok) return { ok: true, document: reading.document, text: reading.text };
   if (code !== undefined) return decodeCode(code, path);
   const { field, flaw, value, text } = reading;
+  // White space, entities and tags hide no code; the encodings of mail do.
+  const isRepaired = value === undefined && mayHoldDocument(whole);
+  const repaired = isRepaired ? readRepairedCode(repairsOf(bytes, work)) : undefined;
+  if (repaired !== undefined) return decodeCode(repaired.reading, path, repaired.undone);
   return {
     ok: false,
     error: new P2pError("FILE_MALFORMED", { path, field, flaw, by: hasOwnKey(value) ? "p2p" : "other" }),
@@ -106,7 +113,7 @@ function mayBeJson(bytes: Uint8Array): boolean {
 }
 
 /** Decodes the document that is rebuilt from a short code, held to what is asked of a file. */
-function decodeCode(code: CodeReading, path: string): Decoding {
+function decodeCode(code: CodeReading, path: string, undone: readonly Damage[] = []): Decoding {
   if (!code.ok) {
     const { flaw } = code;
     const error = new P2pError("FILE_MALFORMED", { path, field: "file", flaw });
@@ -116,6 +123,7 @@ function decodeCode(code: CodeReading, path: string): Decoding {
   const reading = readFile(new TextEncoder().encode(text), readDocument, new RepairWork());
   if (reading.ok) {
     reading.document.remarks.unshift({ remark: "code" });
+    if (undone.length > 0) reading.document.remarks.unshift({ remark: "repaired", undone: [...undone] });
     return { ok: true, document: reading.document, text };
   }
   const { field, flaw } = reading;

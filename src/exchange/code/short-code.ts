@@ -1,8 +1,10 @@
 // The short code of a document: `p2p:` and digits of base 32, one line without blanks, which a person pastes, types or
 // shows as a QR code in the place of the file. docs/exchange-format.md, Code.
+import type { Damage } from "../../lib/damage.ts";
 import type { ExchangeFlaw } from "../../lib/errors/flaw.ts";
 import type { OwnDocument } from "../description.ts";
 import { FlawError } from "../flaw-error.ts";
+import type { RepairedText } from "../repair/repairs.ts";
 import { CodeContentError } from "./bits.ts";
 import { ALPHABET, MIN_DIGITS, placeOfTypo, PREFIX, type Run, runsIn, wholeCodeOf } from "./code-text.ts";
 import { CHECKSUM_DIGITS, checksumOf, type DigitRange, MAX_CODE_DIGITS } from "./checksum.ts";
@@ -12,12 +14,22 @@ import { type CodeImpossible, isNewerContent, readCodeContent, writeCodeContent 
 const MIN_MEANT = 20;
 /** The first digit of the content is its version and its type. */
 const FIRST_DIGITS = /^[4-7]/;
-/** Ends of codes, of all in a text together, at which a typo is searched for: each search may take some milliseconds. */
+/** Ends of codes, of all in a file together, at which a typo is searched for: each search may take some milliseconds. */
 const MAX_SEARCHES = 64;
 /** Digits of a group in which a typo is told. */
 const GROUP_DIGITS = 5;
 
+interface Searches {
+  left: number;
+}
+
 export type CodeReading = { ok: true; document: OwnDocument } | { ok: false; flaw: ExchangeFlaw };
+
+interface RepairedCode {
+  reading: CodeReading;
+  /** As in RepairedText. */
+  undone: readonly Damage[];
+}
 
 /** @returns the code of a document; why it has none */
 export function encodeShortCode(document: OwnDocument): { code: string } | { why: CodeImpossible | "too-long" } {
@@ -31,11 +43,11 @@ export function encodeShortCode(document: OwnDocument): { code: string } | { why
 /**
  * Reads the code in a text, whatever is around it.
  * @param text - takes time linear in its length
+ * @param searches - what searches for typos may cost: several readings of one file take from the same
  * @returns undefined where there is none
  */
-export function readShortCode(text: string): CodeReading | undefined {
+export function readShortCode(text: string, searches: Searches = { left: MAX_SEARCHES }): CodeReading | undefined {
   let refused: CodeReading | undefined;
-  const searches = { left: MAX_SEARCHES };
   let found: { digits: string; reading: CodeReading } | undefined;
   for (const run of runsIn(text)) {
     const whole = wholeCodeOf(run);
@@ -52,6 +64,23 @@ export function readShortCode(text: string): CodeReading | undefined {
   return found?.reading ?? refused;
 }
 
+/**
+ * Reads the code in the texts that a file may have been before programs changed it.
+ * @returns the first that is whole, else why the first is none; undefined where there is none
+ */
+export function readRepairedCode(repairs: Iterable<RepairedText>): RepairedCode | undefined {
+  let refused: RepairedCode | undefined;
+  const searches = { left: MAX_SEARCHES };
+  for (const { text, undone } of repairs) {
+    const reading = readShortCode(text, searches);
+    if (reading === undefined) continue;
+    // No other repair says which of several codes is meant.
+    if (reading.ok || reading.flaw.flaw === "several-descriptions") return { reading, undone };
+    refused ??= { reading, undone };
+  }
+  return refused;
+}
+
 function readWhole(digits: readonly number[]): CodeReading {
   const content = digits.slice(0, -CHECKSUM_DIGITS);
   try {
@@ -65,7 +94,7 @@ function readWhole(digits: readonly number[]): CodeReading {
 }
 
 /** What is wrong with a run whose checksum is wrong at every end. */
-function flawOf(run: Run, searches: { left: number }): CodeReading | undefined {
+function flawOf(run: Run, searches: Searches): CodeReading | undefined {
   const { digits, chars, ends, wrong } = run;
   const isMeant = digits.length >= MIN_MEANT && FIRST_DIGITS.test(chars);
   for (const end of ends) {

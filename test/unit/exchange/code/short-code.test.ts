@@ -122,6 +122,9 @@ describe("length", () => {
   });
 });
 
+/** As mail programs encode a text. */
+const base64 = (text: string): string => btoa(text).replaceAll(/.{76}/g, "$&\r\n");
+
 describe("on its way", () => {
   const spaced = CODE.replaceAll(/.{6}/g, "$& ");
   test.each([
@@ -155,6 +158,18 @@ describe("on its way", () => {
     expect(remarks).toEqual([]);
   });
 
+  test.each([
+    ["alone", base64(CODE)],
+    ["with the rest of a mail", base64(`Hi Bob,\r\n\r\n${CODE}\r\n\r\nAnn\r\n`)],
+    ["below the headers of a mail", `Content-Transfer-Encoding: base64\r\n\r\n${base64(`${CODE}\r\n`)}\r\n`],
+    ["in a mail that is quoted", `> ${base64(CODE).replaceAll("\n", "\n> ")}`],
+  ])("is read in base64 %s", (_, text) => {
+    const { remarks, ...document } = decode(text);
+    expect(document).toEqual(answerOf(IPV4));
+    expect(remarks).toMatchObject([{ remark: "repaired" }, { remark: "code" }]);
+    expect(decode(pastedDocument(text)).p2p).toEqual(answerOf(IPV4).p2p);
+  });
+
   test("two different ones in one text are refused", () => {
     expect(readShortCode(`${CODE}\n${codeOf(answerOf(IPV6))}`)).toEqual({
       ok: false,
@@ -186,6 +201,10 @@ describe("what is wrong with it", () => {
 
   test.each([50, 100, 150])("one that ends after %i characters is cut off", (length) => {
     expect(flawOf(CODE.slice(0, length))).toMatchObject({ flaw: { flaw: "code-cut-off" } });
+  });
+
+  test("one that was cut off and then encoded is cut off too", () => {
+    expect(flawOf(base64(`Hi Bob,\r\n\r\n${CODE.slice(0, 100)}`))).toMatchObject({ flaw: { flaw: "code-cut-off" } });
   });
 
   test("a typo is not searched for without end in a text of many ends", () => {
