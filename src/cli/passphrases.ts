@@ -105,21 +105,25 @@ export class Passphrases {
     }
     for (;;) {
       const said = await this.#read(words.seal.askToMeet);
-      if (!said) throw this.#noneGiven(wish);
+      if (said === undefined) throw this.#noneGiven(wish);
       if (!isWeakPassphrase(said)) return said;
       printer.insist(printer.style.yellow(words.seal.weakToMeet));
     }
   }
 
   /**
-   * Asks for the passphrase of a file.
+   * Asks for the passphrase of a file, until something is typed: no file is sealed with nothing.
    * @param isAgain - the previous answer does not open it
-   * @returns undefined when the person gives none
+   * @returns undefined when the person gives none, by the end of the input
    */
   async ask(path: string, isAgain: boolean): Promise<string | undefined> {
     const { printer, words } = this.#options;
     if (isAgain) printer.insist(printer.style.yellow(words.seal.wrong));
-    return (await this.#read(words.seal.ask({ path }))) || undefined;
+    for (;;) {
+      const said = await this.#read(words.seal.ask({ path }));
+      if (said !== "") return said;
+      printer.insist(printer.style.yellow(words.seal.nothingTyped));
+    }
   }
 
   /** Releases the terminal. */

@@ -3,6 +3,7 @@
 const en = {
   ask: (p: { path: string }) => `passphrase of ${p.path} (not shown):`,
   wrong: "this passphrase does not open it",
+  nothingTyped: "nothing was typed: type it, or press Ctrl-D if you do not know it",
   askNew: "a passphrase for the files (not shown; empty: one is made for you):",
   askAgain: "the same once more:",
   different: "the two are not the same",
@@ -18,6 +19,7 @@ const en = {
 const zh: typeof en = {
   ask: (p) => `请输入 ${p.path} 的口令（输入时不显示）：`,
   wrong: "这个口令打不开它",
+  nothingTyped: "没有输入内容：请输入口令，不知道则按 Ctrl-D",
   askNew: "请为文件设一个口令（输入时不显示；留空则自动生成）：",
   askAgain: "请再输入一次：",
   different: "两次输入的不同",

@@ -113,3 +113,23 @@ test("of a file is asked by its escaped name", async () => {
   expect(await asking).toBe("able");
   expect(lines()).toEqual(["this passphrase does not open it", "passphrase of a\\e[2J.json (not shown):"]);
 });
+
+test("of a file is asked again where nothing was typed, until the end of the input", async () => {
+  const { terminal, lines, passphrases } = onTerminal();
+  const asking = passphrases.ask("a.json", false);
+  await typed(terminal, "\r", "\r", "able\r");
+  expect(await asking).toBe("able");
+  const question = "passphrase of a.json (not shown):";
+  const nothing = "nothing was typed: type it, or press Ctrl-D if you do not know it";
+  expect(lines()).toEqual([question, nothing, question, nothing, question]);
+  const askingMore = passphrases.ask("b.json", false);
+  await typed(terminal, "\r", "\u0004");
+  expect(await askingMore).toBeUndefined();
+});
+
+test("to meet with is asked again where nothing was typed", async () => {
+  const { terminal, passphrases } = onTerminal();
+  const meeting = passphrases.forMeeting("answer", "--via mqtt://b");
+  await typed(terminal, "\r", "able bold cave dusk easy fern\r");
+  expect(await meeting).toBe("able bold cave dusk easy fern");
+});
