@@ -26,6 +26,8 @@ interface TransferRow {
   row: HTMLElement;
   bar: HTMLProgressElement;
   text: HTMLElement;
+  /** Undefined: nothing has been moved yet. */
+  movedBytes?: number;
 }
 
 export class LineView {
@@ -37,6 +39,8 @@ export class LineView {
   #logUnits = 0;
   /** This person has said that both read the same. */
   #hasConfirmed = false;
+  /** The other side cannot be reached at present, so that nothing moves, whatever the last rate was. */
+  #isInterrupted = false;
   /** The paths of what is sent next, by which its transfer is called. */
   #sendingNext: string[][] = [];
   session: Session | undefined;
@@ -103,7 +107,11 @@ export class LineView {
       case "verify":
         this.#compare(event);
         break;
+      case "network":
+        if (event.state !== "moved") this.#tellInterrupted(event.state === "interrupted");
+        break;
       case "closed":
+        this.#isInterrupted = false;
         for (const transfer of [...this.#rows.keys(), ...this.#proposals.keys()]) this.#end(transfer);
         break;
       default:
@@ -241,8 +249,23 @@ export class LineView {
   #tellBegun(transfer: string, bytes: number): void {
     const row = this.#rows.get(transfer);
     if (row === undefined) return;
-    const amounts = { bytes: formatBytes(bytes), total: formatBytes(row.bar.max) };
-    speak(row.text, this.#lang, (lang) => lineWords[lang].amount(amounts));
+    row.movedBytes = bytes;
+    this.#tellAmount(row);
+  }
+
+  /** Rates are told by the events that follow once the other side is reached again. */
+  #tellInterrupted(isInterrupted: boolean): void {
+    this.#isInterrupted = isInterrupted;
+    for (const row of this.#rows.values()) if (row.movedBytes !== undefined) this.#tellAmount(row);
+  }
+
+  /** Says what a transfer has moved, without a rate. */
+  #tellAmount({ text, bar, movedBytes = 0 }: TransferRow): void {
+    const amounts = { bytes: formatBytes(movedBytes), total: formatBytes(bar.max) };
+    speak(text, this.#lang, (lang) => {
+      const words = lineWords[lang];
+      return [words.amount(amounts), ...(this.#isInterrupted ? [words.standsStill] : [])].join(" · ");
+    });
   }
 
   #begin(transfer: string, total: number): TransferRow {
@@ -267,9 +290,15 @@ export class LineView {
 
   #progress({ transfer, bytes, total, rate }: Extract<TransferEvent, { event: "progress" }>): void {
     const words = lineWords[this.#lang];
-    const { bar, text } = this.#begin(transfer, total);
+    const row = this.#begin(transfer, total);
+    const { bar, text } = row;
     bar.max = Math.max(1, total);
     bar.value = total === 0 ? 1 : bytes;
+    row.movedBytes = bytes;
+    if (this.#isInterrupted) {
+      this.#tellAmount(row);
+      return;
+    }
     const left = rate > 0 ? [words.timeLeft({ time: this.#teller.duration(((total - bytes) * 1_000) / rate) })] : [];
     const amount = words.amount({ bytes: formatBytes(bytes), total: formatBytes(total) });
     // The next event says it in another language, if that has changed.

@@ -31,8 +31,6 @@ const en = {
 
   // the connection
   direct: "direct",
-  /** In a progress line, while no path leads to the other side. */
-  standsStill: "no connection",
   relay: "relay",
   chatStarts: "type a message and press Enter; /help lists the commands",
   notDelivered: "not delivered",
@@ -169,7 +167,6 @@ const zh: typeof en = {
   withCode: (p) => `${p.message}（${p.code}）`,
 
   direct: "直连",
-  standsStill: "连接中断",
   relay: "中继",
   chatStarts: "输入文字后按回车发送；/help 列出全部命令",
   notDelivered: "未送达",

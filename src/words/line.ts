@@ -79,6 +79,8 @@ const en = {
   notCompared: "the other side left before both had compared: it is still not certain who it was",
   amount: (p: { bytes: string; total: string }) => `${p.bytes} of ${p.total}`,
   timeLeft: (p: { time: string }) => `${p.time} left`,
+  /** In the place of rate and time, while no path leads to the other side. */
+  standsStill: "no connection",
   foundFile: (p: { path: string; type: "offer" | "answer" }) => `found the other side's ${p.type}: ${p.path}`,
   connecting: "connecting",
   clocksDiffer: {
@@ -172,6 +174,7 @@ const zh: typeof en = {
   notCompared: "双方核对完之前，对方就离开了：仍未确认对方的身份",
   amount: (p) => `${p.bytes}/${p.total}`,
   timeLeft: (p) => `剩余 ${p.time}`,
+  standsStill: "连接中断",
   foundFile: (p) => `已收到对方的${p.type === "offer" ? "邀请" : "应答"}文件：${p.path}`,
   connecting: "正在连接",
   clocksDiffer: {

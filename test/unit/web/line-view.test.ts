@@ -92,6 +92,34 @@ test("the lines of the log follow the language of the page", () => {
   ]);
 });
 
+test("a transfer has no rate while the other side cannot be reached", () => {
+  const { log, view } = openLog();
+  const progress = (bytes: number): void =>
+    view.handle({ event: "progress", transfer: "t1", direction: "send", bytes, total: 4_096, rate: 1_024 });
+  view.handle({ event: "offered", transfer: "t1", files: 1, bytes: 4_096 });
+  const told = (): string => {
+    const [row] = log.children.filter(({ dataset }) => dataset["transfer"] === "t1");
+    return row?.children[2]?.children[0]?.textContent ?? "";
+  };
+  const waiting = told();
+  view.handle({ event: "network", state: "interrupted" });
+  // It waits for the other person, not for a path.
+  expect(told()).toBe(waiting);
+  view.handle({ event: "network", state: "restored" });
+  view.handle({ event: "accepted", transfer: "t1", direction: "send", resumedFrom: 0 });
+  progress(1_024);
+  expect(told()).toBe("1.0 KiB of 4.0 KiB · 1.0 KiB/s · 3.0 s left");
+  view.handle({ event: "network", state: "interrupted" });
+  expect(told()).toBe("1.0 KiB of 4.0 KiB · no connection");
+  // What had arrived before is written meanwhile.
+  progress(2_048);
+  expect(told()).toBe("2.0 KiB of 4.0 KiB · no connection");
+  view.handle({ event: "network", state: "restored" });
+  expect(told()).toBe("2.0 KiB of 4.0 KiB");
+  progress(3_072);
+  expect(told()).toBe("3.0 KiB of 4.0 KiB · 1.0 KiB/s · 1.0 s left");
+});
+
 test("files that could not be sent leave their name to no other transfer", () => {
   const { log, view } = openLog();
   const forget = view.nameNext(["unreadable.txt"]);
