@@ -273,7 +273,23 @@ export class OwnSide {
   /** The line is over: nothing is published or remembered any more. Resolves when what had begun is stored. */
   async handleOver(): Promise<void> {
     this.#isOver = true;
-    await this.#lastChange;
+    await this.#inTurn(async () => {
+      if (!this.#isPublished && this.id !== undefined) await this.#takeBack(this.id);
+    });
+  }
+
+  /** Our document is in no file: a later run goes on with what was remembered before it, whose file is still there. */
+  async #takeBack(id: string): Promise<void> {
+    const earlier = this.#before ?? this.#replaced;
+    try {
+      if (earlier !== undefined) {
+        await this.#memory?.save(earlier);
+        return;
+      }
+    } catch {
+      // A full disk takes nothing; forgetting needs no room.
+    }
+    await this.#memory?.forget(id);
   }
 
   /** Closes the network side. */

@@ -3,6 +3,7 @@
 import { expect, test, vi } from "vitest";
 import { encodeExchangeDocument } from "../../../src/exchange/codec.ts";
 import { MemoryCarrier } from "../../../src/pairing/carriers/memory.ts";
+import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
 import { type LineOptions, PairingLine } from "../../../src/pairing/line.ts";
 import { nodeState } from "../../../src/pairing/node-ports.ts";
 import type { StatePort } from "../../../src/pairing/ports.ts";
@@ -19,18 +20,21 @@ const until = (check: () => void): Promise<void> => vi.waitFor(check, { interval
 /** The calls of a memory, each of which is done when the test says so. */
 class SlowMemory {
   readonly order: string[] = [];
+  /** What an earlier run has left. */
+  earlier: { name: string } | undefined;
   readonly #pending: (() => void)[] = [];
 
-  async save(): Promise<void> {
-    await this.#take("save");
+  /** @param pairing - one that was there before has a name */
+  async save(pairing: { name?: string }): Promise<void> {
+    await this.#take(`save${pairing.name ?? ""}`);
   }
 
   async forget(): Promise<void> {
     await this.#take("forget");
   }
 
-  async load(): Promise<undefined> {
-    return await Promise.resolve(undefined);
+  async load(): Promise<unknown> {
+    return await Promise.resolve(this.earlier);
   }
 
   /** The oldest call that has begun is done. */
@@ -51,14 +55,12 @@ class SlowMemory {
   }
 }
 
-async function begin() {
-  const memory = new SlowMemory();
+async function begin(memory = new SlowMemory(), carrier = new MemoryCarrier(false)) {
   const network = new FakeNetwork();
   const state: StatePort = {
     ...nodeState,
     openMemory: () => Promise.resolve(memory as unknown as PairingMemory),
   };
-  const carrier = new MemoryCarrier(false);
   const options: LineOptions = {
     role: "offer",
     settings: {
@@ -91,10 +93,32 @@ test("waits for the memory that is being written, and then publishes nothing mor
   const closed = close();
   await settle();
   memory.finish();
+  // Nobody has the document that was remembered.
+  await until(() => expect(memory.pendingCount).toBe(1));
+  memory.finish();
   await closed;
   await settle();
-  expect(memory.order).toEqual(["save begins", "save ends", "closed"]);
+  expect(memory.order).toEqual(["save begins", "save ends", "forget begins", "forget ends", "closed"]);
   expect(() => carrier.document).toThrow(TypeError);
+});
+
+test.each([
+  [undefined, "forget"],
+  [{ name: " earlier" }, "save earlier"],
+])("an offer that could not be written leaves the memory as it was: %j", async (earlier, last) => {
+  const memory = new SlowMemory();
+  memory.earlier = earlier;
+  const carrier = new MemoryCarrier(false);
+  const full = new P2pError("WRITE_FAILED", { path: "x.json", reason: "ENOSPC", place: "out" });
+  carrier.publish = async () => await Promise.reject(full);
+  const { line } = await begin(memory, carrier);
+  await until(() => expect(memory.pendingCount).toBe(1));
+  memory.finish();
+  await until(() => expect(memory.pendingCount).toBe(1));
+  memory.finish();
+  await line.ended;
+  await expect(line.session).rejects.toBe(full);
+  expect(memory.order).toEqual(["save begins", "save ends", `${last} begins`, `${last} ends`]);
 });
 
 test("does not wait for ever", async () => {
