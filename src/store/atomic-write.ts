@@ -13,35 +13,57 @@ export function temporaryBeside(path: string): string {
   return join(dirname(path), `.p2p-${randomBytes(8).toString("hex")}.tmp`);
 }
 
+/** Whose place a file has, for the hint of the error: the folder of the exchange files, our own one, the shared folder, or the state directory. */
+type Place = "dir" | "out" | "via" | "state";
+
 /**
  * Replaces `path` with `mode`, by default 0600; a concurrent reader gets either the old bytes or the new ones.
- * @param place - whose place it is, for the hint of the error: the folder of the exchange files, our own one, the shared folder, or the state directory
  * @throws P2pError WRITE_FAILED, for the state directory STATE_UNUSABLE; nothing has changed in that case
  */
 export async function writeFileAtomically(
   path: string,
   data: string | Uint8Array,
-  place?: "dir" | "out" | "via" | "state",
+  place?: Place,
   mode = OWNER_ONLY,
 ): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
-    await refuseDevice(path);
+    await refuseIrreplaceable(path);
     await writeDurably(temporary, data, mode);
     await nodeFileSystem.rename(temporary, path);
   } catch (cause) {
     await nodeFileSystem.unlink(temporary).catch(() => {});
-    const failure = { path, reason: systemReason(cause) };
-    if (place === "state") throw new P2pError("STATE_UNUSABLE", failure, { cause });
-    throw new P2pError("WRITE_FAILED", place === undefined ? failure : { ...failure, place }, { cause });
+    throw failureOf(cause, path, place);
   }
   await syncFolder(dirname(path));
 }
 
-/** Renaming over `/dev/null` would remove it for everybody on this machine. */
-async function refuseDevice(path: string): Promise<void> {
+/**
+ * Finds out what a later `writeFileAtomically` would meet: whether the folder takes a file, and its name can be had.
+ * @throws P2pError as `writeFileAtomically`
+ */
+export async function probeAtomicWrite(path: string, place?: Place): Promise<void> {
+  const temporary = temporaryBeside(path);
+  try {
+    await refuseIrreplaceable(path);
+    await writeDurably(temporary, "");
+    await nodeFileSystem.unlink(temporary);
+  } catch (cause) {
+    throw failureOf(cause, path, place);
+  }
+}
+
+function failureOf(cause: unknown, path: string, place: Place | undefined): P2pError {
+  const failure = { path, reason: systemReason(cause) };
+  if (place === "state") return new P2pError("STATE_UNUSABLE", failure, { cause });
+  return new P2pError("WRITE_FAILED", place === undefined ? failure : { ...failure, place }, { cause });
+}
+
+/** Renaming over `/dev/null` would remove it for everybody on this machine; a folder is replaced by no file. */
+async function refuseIrreplaceable(path: string): Promise<void> {
   const stats = await lstat(systemPath(path)).catch(() => undefined);
-  if (stats !== undefined && kindOf(stats) === "device") throw new OddFileError("device");
+  const kind = stats === undefined ? undefined : kindOf(stats);
+  if (kind === "device" || kind === "folder") throw new OddFileError(kind);
 }
 
 /** Creates `path`, which must not exist; its bytes are on the disk when this resolves. On failure nothing is left. */

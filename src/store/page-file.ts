@@ -37,8 +37,13 @@ export function pageWith(page: Uint8Array, document: string): Uint8Array {
   return Buffer.concat([page, Buffer.from(block)]);
 }
 
+/** @throws P2pError PAGE_NAME_TAKEN when something else has that name */
+export async function checkPageName(path: string): Promise<void> {
+  if (!(await isFreeOrMarked(path, MARK, MARK_WITHIN_BYTES))) throw new P2pError("PAGE_NAME_TAKEN", { path });
+}
+
 /** @throws P2pError PAGE_NAME_TAKEN when something else has that name; WRITE_FAILED */
 export async function writePage(path: string, page: Uint8Array): Promise<void> {
-  if (!(await isFreeOrMarked(path, MARK, MARK_WITHIN_BYTES))) throw new P2pError("PAGE_NAME_TAKEN", { path });
+  await checkPageName(path);
   await writeFileAtomically(path, page);
 }

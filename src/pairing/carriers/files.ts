@@ -1,6 +1,6 @@
 // The carriers of the command line: two files in a folder, two streams, or one of each.
 import { SHORT_CODE_NAME } from "../../exchange/code/code-text.ts";
-import { pageWith, readPage, writePage } from "../../store/page-file.ts";
+import { checkPageName, pageWith, readPage, writePage } from "../../store/page-file.ts";
 import { isPipe, openPipe } from "../../store/regular-file.ts";
 import type { LineCarrier, OpenCarrier, SiftingCarrier, TextCarrier } from "../carrier.ts";
 import { nodeClock } from "../node-ports.ts";
@@ -36,7 +36,12 @@ export interface FilesOptions {
 export function carriedByFiles(options: FilesOptions, stateDir: string): OpenCarrier {
   const { page } = options;
   const open = openFiles(options, stateDir);
-  return page === undefined ? open : async (context) => alsoAsPage(await open(context), page);
+  if (page === undefined) return open;
+  return async (context) => {
+    // Before an offer is made and remembered.
+    await checkPageName(page);
+    return alsoAsPage(await open(context), page);
+  };
 }
 
 /** @throws P2pError PAGE_MISSING, PAGE_NAME_TAKEN, WRITE_FAILED when it publishes */

@@ -167,7 +167,7 @@ export class ExchangeFolder {
 
   /**
    * Locks the folder if one of the two files is in it, and records which files exist before the start.
-   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE, PLACE_NOT_UTF8, OUT_NAME_TAKEN; STATE_UNSAFE, STATE_UNUSABLE
+   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE, PLACE_NOT_UTF8, OUT_NAME_TAKEN, WRITE_FAILED; STATE_UNSAFE, STATE_UNUSABLE
    */
   static async open(options: ExchangeFolderOptions): Promise<ExchangeFolder> {
     const { dir, in: inFile, clock = realFolderClock } = options;
@@ -181,8 +181,14 @@ export class ExchangeFolder {
     const own = new OwnFile({ dir, realDir, out, ownDocuments }, OWN_FILE_NAME);
     await own.checkName();
     const lock = isDirUsed ? await FolderLock.acquire(dir, options.command) : undefined;
-    const scan = await FolderScan.start(typeof inFile === "string" ? { file: inFile } : { dir }, clock.now);
-    return new ExchangeFolder(options, { lock, own, scan, clock });
+    try {
+      if (options.out !== false) await own.checkPlace();
+      const scan = await FolderScan.start(typeof inFile === "string" ? { file: inFile } : { dir }, clock.now);
+      return new ExchangeFolder(options, { lock, own, scan, clock });
+    } catch (error) {
+      await lock?.release();
+      throw error;
+    }
   }
 
   /**

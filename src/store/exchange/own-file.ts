@@ -7,7 +7,7 @@ import { decodeExchangeDocument } from "../../exchange/codec.ts";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import type { OddFile } from "../../lib/odd-file.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
-import { writeDurably, writeFileAtomically } from "../atomic-write.ts";
+import { probeAtomicWrite, writeDurably, writeFileAtomically } from "../atomic-write.ts";
 import { digestOf, readDocumentFile } from "./document-file.ts";
 import { errnoOf, nodeFileSystem, systemReason } from "../file-system.ts";
 import { OddFileError } from "../regular-file.ts";
@@ -71,6 +71,11 @@ export class OwnFile {
       () => false,
       (error: unknown) => errnoOf(error) === "ENOENT",
     );
+  }
+
+  /** Checks that our file can be written in its place, as far as that is known beforehand. @throws P2pError WRITE_FAILED */
+  async checkPlace(): Promise<void> {
+    await probeAtomicWrite(this.#real, this.#place);
   }
 
   /**

@@ -4,7 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
-import { writeFileAtomically } from "../../../src/store/atomic-write.ts";
+import { probeAtomicWrite, writeFileAtomically } from "../../../src/store/atomic-write.ts";
 import { systemError } from "../../support/fake-disk.ts";
 import { makeTempFolder } from "./exchange/temp-folder.ts";
 
@@ -84,6 +84,17 @@ test.each([
   expect(Object.keys((thrown as { params: object }).params)).toHaveLength(place === "dir" ? 3 : 2);
   expect(disk.calls).toContain("close file");
   expect([await readdir(dir), await readFile(path, "utf8")]).toEqual([["f"], "old"]);
+});
+
+test("whether a file can be written is found out beforehand, and leaves nothing", async () => {
+  const dir = await makeTempFolder();
+  await probeAtomicWrite(join(dir, "f"), "out");
+  disk.failing = "sync file";
+  await expect(probeAtomicWrite(join(dir, "f"), "out")).rejects.toMatchObject({
+    code: "WRITE_FAILED",
+    params: { path: join(dir, "f"), reason: "ENOSPC: made by a test", place: "out" },
+  });
+  expect(await readdir(dir)).toEqual([]);
 });
 
 test("a device is not replaced", async () => {

@@ -1,5 +1,5 @@
 // The carriers of the command: files of a folder, streams, and one of each.
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
@@ -45,6 +45,14 @@ test("a folder has our document under its name, and theirs under any", async () 
   expect(await firstIn(carrier)).toBe(kept);
   await carrier.close();
   expect(await readdir(dir)).not.toContain(".p2p-lock");
+});
+
+test("a page in whose place something else is makes no offer", async () => {
+  const dir = await makeTempFolder();
+  const page = join(dir, "LocaltionJson.html");
+  await writeFile(page, "<p>mine");
+  await expect(open({ dir, page })).rejects.toMatchObject({ code: "PAGE_NAME_TAKEN" });
+  expect(await readdir(dir)).toEqual(["LocaltionJson.html"]);
 });
 
 test("a short code needs no file, and its name tells nothing of it", async () => {

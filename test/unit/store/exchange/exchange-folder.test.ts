@@ -150,16 +150,19 @@ describe("our file", () => {
     expect(told).toEqual([`500 refused ${PEER}: FILE_OWN`, "1000 refused again.json: FILE_OWN"]);
   });
 
-  test("goes where `out` says, and WRITE_FAILED names the path", async () => {
+  test("goes where `out` says, and WRITE_FAILED names the path before anything is made", async () => {
     const options = await folders();
     const side = await Side.open("offer", { ...options, out: join(options.dir, "mine.json") });
     expect(await side.write(offer())).toBe(join(options.dir, "mine.json"));
-    const lost = await Side.open("answer", { ...(await folders()), out: join(options.dir, "no", "x.json") });
-    await expect(lost.write(answer())).rejects.toMatchObject({
+    expect(await readdir(options.dir)).toEqual(["mine.json", ".p2p-lock"].toSorted());
+    const opening = Side.open("answer", { ...(await folders()), out: join(options.dir, "no", "x.json") });
+    await expect(opening).rejects.toMatchObject({
       code: "WRITE_FAILED",
       exit: 8,
       hint: "its folder is not there, or takes no files: make it, or choose another with --out",
     });
+    const belowFile = Side.open("answer", { ...(await folders()), out: join(options.dir, "mine.json", "x.json") });
+    await expect(belowFile).rejects.toMatchObject({ code: "WRITE_FAILED", params: { place: "out" } });
   });
 
   test("goes to a file that `out` names only if that is empty, or an exchange file", async () => {

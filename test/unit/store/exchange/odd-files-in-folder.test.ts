@@ -156,9 +156,10 @@ test("a document of 300 MB over our own is not copied", async () => {
   expect((await lstat(join(side.dir, PEER))).blocks).toBeLessThan(1_000);
 });
 
-test("a folder in the place of our file at the start is named", async () => {
+test("a folder in the place of our file at the start is named before an offer is made, and holds no lock", async () => {
   const options = await folders();
   await mkdir(join(options.dir, OWN));
-  const side = await Side.open("offer", options);
-  await expect(side.write(offer())).rejects.toMatchObject({ code: "WRITE_FAILED", exit: 8 });
+  const opening = Side.open("offer", options);
+  await expect(opening).rejects.toMatchObject({ code: "WRITE_FAILED", exit: 8, params: { reason: "it is a folder" } });
+  expect(await readdir(options.dir)).toEqual([OWN]);
 });
