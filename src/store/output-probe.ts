@@ -1,6 +1,5 @@
 // Whether files can be received into a folder, found out before anything is carried: a hidden file is made there, written to
 // and removed. Its name is that of a part, so a file that a killed process leaves is cleaned up as parts are.
-import { constants } from "node:fs";
 import { dirname, join } from "node:path";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { ErrorParams, OutputProblem } from "../lib/errors/params.ts";
@@ -12,12 +11,12 @@ import {
   nodeFileSystem,
   systemReason,
 } from "./file-system.ts";
+import { NEW_FILE_FLAGS } from "./open-flags.ts";
 import { partName } from "./transfer/part-journal.ts";
 import { newPartId } from "./transfer/part-owner.ts";
 
 type OutputUnusable = ErrorParams<"OUTPUT_UNUSABLE">;
 
-const PROBE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const OWNER_ONLY = 0o600;
 /** One block of every common file system, so that a full one has no room for it. */
 const PROBE_BYTES = 4096;
@@ -121,7 +120,7 @@ function kindOf(stats: Awaited<ReturnType<FileSystem["stat"]>>): OutputUnusable[
 
 async function probe(folder: string, fs: FileSystem): Promise<void> {
   const path = join(folder, partName(newPartId()));
-  const handle = await fs.open(path, PROBE_FLAGS, OWNER_ONLY);
+  const handle = await fs.open(path, NEW_FILE_FLAGS, OWNER_ONLY);
   try {
     // It has no name any more when anything ends this process.
     await fs.unlink(path);

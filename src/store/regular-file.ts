@@ -2,12 +2,13 @@
 // memory. No other module of this program opens a small file to read it. Opening never blocks, the open file is checked
 // again, and reading stops at a limit. Windows has neither of the two open flags: there the open file is compared with
 // what was seen before it was opened.
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { lstat, open, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import type { OddFile } from "../lib/odd-file.ts";
 import { ODD_FILES } from "../lib/errors/english-parts.ts";
 import { isSameFile, systemPath } from "./file-system.ts";
+import { NO_FOLLOW, READ_FLAGS } from "./open-flags.ts";
 
 /** The path is not a file that we may read; the message is for the `reason` of a P2pError. */
 export class OddFileError extends Error {
@@ -35,8 +36,6 @@ export interface SmallFile {
   readonly stats: Stats;
 }
 
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const CHANGEABLE_BY_OTHERS = 0o022;
 
 /**

@@ -5,11 +5,12 @@ import { type FileHandle, open } from "node:fs/promises";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { Trace, TraceValue } from "../lib/trace.ts";
 import { systemPath, systemReason } from "./file-system.ts";
+import { NO_FOLLOW, NON_BLOCKING } from "./open-flags.ts";
 import { kindOf, OddFileError } from "./regular-file.ts";
 
 const OWNER_ONLY = 0o600;
 /** A link is not followed: in a folder that others may write to, it could lead to any file of this user. */
-const FLAGS = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | NO_FOLLOW | NON_BLOCKING;
 /** Limit of the lines that wait for the disk; further ones are dropped. */
 export const MAX_WAITING_TRACE_BYTES = 1_048_576;
 /** Limit of the file, some hours of a busy connection. The last line comes on top. */

@@ -1,14 +1,12 @@
 // The bytes of what is published: a file, which is read wherever it is asked for, or stdin, which is read once from its
 // start.
-import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { joinBytes } from "../../lib/bytes.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { errnoOf, systemPath, systemReason } from "../file-system.ts";
+import { READ_FLAGS } from "../open-flags.ts";
 import { kindOf, OddFileError } from "../regular-file.ts";
 
-/** Opening a pipe would wait for who writes into it. */
-const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const BLOCK_BYTES = 65_536;
 
 export interface MediaInput {
@@ -33,7 +31,7 @@ export interface MediaInput {
 export async function openFileInput(path: string, startBytes: number): Promise<MediaInput> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(systemPath(path), FLAGS);
+    handle = await open(systemPath(path), READ_FLAGS);
     const stats = await handle.stat();
     const odd = kindOf(stats);
     if (odd !== undefined) throw new OddFileError(odd);

@@ -1,5 +1,4 @@
 // Where a recording goes: a new file, which grows at its end, or stdout. The file is this user's alone while it is written.
-import { constants } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { joinBytes } from "../../lib/bytes.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
@@ -7,6 +6,7 @@ import type { ErrorParams } from "../../lib/errors/params.ts";
 import { numberedName } from "../../transfer/names.ts";
 import { temporaryBeside } from "../atomic-write.ts";
 import { absolutePath, type DiskHandle, errnoOf, type FileSystem, systemReason } from "../file-system.ts";
+import { NEW_FILE_FLAGS } from "../open-flags.ts";
 import { MAX_NUMBERED_NAMES } from "../transfer/output-names.ts";
 import { DiskRoom } from "../transfer/room.ts";
 import type { Patch } from "./container-writer.ts";
@@ -14,7 +14,6 @@ import type { Patch } from "./container-writer.ts";
 /** What becomes of a name that is taken. */
 export type RecordingConflict = "refuse" | "rename" | "overwrite";
 
-const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const OWNER_ONLY = 0o600;
 const ANYBODY = 0o666;
 
@@ -63,7 +62,7 @@ export async function openRecordingFile(
     // A folder, a link or a device is nobody's recording.
     if (!existing.isFile()) throw new P2pError("RECORDING_EXISTS", { path: wanted });
     const temporary = temporaryBeside(wanted);
-    return new FileTarget(await fs.open(temporary, FLAGS, OWNER_ONLY), { path: wanted, temporary, fs });
+    return new FileTarget(await fs.open(temporary, NEW_FILE_FLAGS, OWNER_ONLY), { path: wanted, temporary, fs });
   } catch (cause) {
     throw await failure(cause, wanted, fs);
   }
@@ -73,7 +72,7 @@ async function newFile(wanted: string, names: number, fs: FileSystem): Promise<R
   for (let count = 0; count < names; count += 1) {
     const path = join(dirname(wanted), numberedName(basename(wanted), count));
     try {
-      return new FileTarget(await fs.open(path, FLAGS, OWNER_ONLY), { path, temporary: undefined, fs });
+      return new FileTarget(await fs.open(path, NEW_FILE_FLAGS, OWNER_ONLY), { path, temporary: undefined, fs });
     } catch (error) {
       if (errnoOf(error) !== "EEXIST") throw error;
     }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { OddFile } from "../../lib/odd-file.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { errnoOf, systemReason } from "../file-system.ts";
+import { FOLDER_FLAGS, NO_FOLLOW } from "../open-flags.ts";
 import { kindOf, oddOwnership } from "../regular-file.ts";
 
 const OWNER_ONLY = 0o700;
@@ -14,7 +15,6 @@ const OF_OTHERS = 0o077;
 const CHANGEABLE_BY_ALL = 0o002;
 /** In a folder with this bit, such as /tmp, a file can be renamed or removed only by its owner. */
 const STICKY = 0o1000;
-const FOLDER_FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * Creates the folder if it does not exist; removes other users' permissions from an existing one.
@@ -80,7 +80,7 @@ function isExchangeable({ mode }: Stats): boolean {
 /** Works on the open folder, so that a link that has replaced it since is not followed. */
 async function closeToOthers(path: string): Promise<void> {
   if (process.platform === "win32") return;
-  const folder = await open(path, FOLDER_FLAGS);
+  const folder = await open(path, FOLDER_FLAGS | NO_FOLLOW);
   try {
     await folder.chmod(OWNER_ONLY);
   } finally {

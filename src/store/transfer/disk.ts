@@ -4,7 +4,6 @@
 // pool, so that the session stays responsive. Flushing always uses the pool, because it waits for the device.
 import {
   closeSync,
-  constants,
   fsync,
   ftruncateSync,
   linkSync,
@@ -18,6 +17,7 @@ import {
 } from "node:fs";
 import { descriptorWait, lacksDescriptors } from "../descriptors.ts";
 import { type DiskHandle, errnoOf, type FileSystem, isHeld, nodeFileSystem, systemPath } from "../file-system.ts";
+import { FOLDER_FLAGS, NO_FOLLOW } from "../open-flags.ts";
 
 /** Access to the disk for work on small files, chosen again for each piece of work. */
 export interface Disk {
@@ -37,11 +37,6 @@ export const SMALL_FILE_BYTES = 64 * 1024;
 /** Bytes of a larger file that are read at a time to hash it. */
 export const HASH_READ_BYTES = 1024 * 1024;
 
-// Non-blocking, since a pipe that replaced a folder must not hang the open. Neither is there on Windows.
-export const FOLDER_FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NONBLOCK ?? 0);
-
-// The second is absent on Windows.
-const FOUND_FOLDER_FLAGS = FOLDER_FLAGS | (constants.O_NOFOLLOW ?? 0);
 /** Errors of opening something that has taken the place of a folder: a link, a file. */
 const IN_PLACE_OF_FOLDER: ReadonlySet<string> = new Set(["ELOOP", "ENOTDIR"]);
 
@@ -69,7 +64,7 @@ export async function flushFolder(fs: FileSystem, folder: string): Promise<void>
  * @throws a system error, too
  */
 export async function openFoundFolder(fs: FileSystem, path: string, replaced: () => Error): Promise<DiskHandle> {
-  return await fs.open(path, FOUND_FOLDER_FLAGS).catch((error: unknown) => {
+  return await fs.open(path, FOLDER_FLAGS | NO_FOLLOW).catch((error: unknown) => {
     throw IN_PLACE_OF_FOLDER.has(errnoOf(error) ?? "") ? replaced() : error;
   });
 }

@@ -1,7 +1,6 @@
 // The file source: reads the files of one plan for the transfer engine, several at a time, each from start to end and
 // hashed meanwhile. A file that no longer matches the plan is reported as changed; nothing here throws.
 import { createHash, type Hash } from "node:crypto";
-import { constants } from "node:fs";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { type Entry, SHA256_BYTES } from "../../transfer/frames.ts";
 import { type BlockPlan, blockCount } from "../../transfer/kept-blocks.ts";
@@ -10,6 +9,7 @@ import type { Reason } from "../../transfer/reasons.ts";
 import { AdaptiveDisk, type Disk, HASH_READ_BYTES, plainDisk, SMALL_FILE_BYTES } from "./disk.ts";
 import { lacksDescriptors } from "../descriptors.ts";
 import { errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
+import { NO_FOLLOW, READ_FLAGS } from "../open-flags.ts";
 import { isInside } from "./output-folder.ts";
 import type { SendPlan } from "./send-plan.ts";
 import type { ReadHandle } from "./spool.ts";
@@ -27,10 +27,6 @@ export interface SourceFailure {
 export type SourceRead = { ok: true; chunk: Uint8Array; sha256: Uint8Array | undefined } | SourceFailure;
 export type SourceBlocks = { ok: true; hashes: Uint8Array } | SourceFailure;
 export type SourceHash = { ok: true; sha256: Uint8Array } | SourceFailure;
-
-// Non-blocking, since a pipe that replaced a file must not hang the open. Absent on Windows, as is O_NOFOLLOW.
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
 /** Buffers that are kept for reuse: as many as are read ahead of the channel. */
 const MAX_FREE_BUFFERS = Math.ceil(READ_AHEAD_BYTES / READ_BYTES);
@@ -65,7 +61,7 @@ class OpenFile {
   async #open(): Promise<ReadHandle> {
     // A path that the user gave may be a link, which the plan followed as this does; inside folders it followed none.
     const follow = this.#entry.path.includes("/") ? NO_FOLLOW : 0;
-    this.#handle = this.#given ?? (await this.#fs.open(this.#path, OPEN_FLAGS | follow));
+    this.#handle = this.#given ?? (await this.#fs.open(this.#path, READ_FLAGS | follow));
     this.#checkPlace(this.#handle);
     return this.#handle;
   }

@@ -3,7 +3,6 @@
 // and, if it takes longer, a journal that lets a later session resume it. A part that ends early is kept unless nobody
 // wants it.
 import { createHash, type Hash } from "node:crypto";
-import { constants } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Entry } from "../../transfer/frames.ts";
@@ -11,6 +10,7 @@ import type { Attributes } from "./attributes.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { type Disk, flushFolder, HASH_READ_BYTES, SMALL_FILE_BYTES } from "./disk.ts";
 import { type DiskHandle, errnoOf, type FileSystem, isSameFile } from "../file-system.ts";
+import { NEW_FILE_FLAGS } from "../open-flags.ts";
 import type { OutputFolder } from "./output-folder.ts";
 import type { NameConflict } from "./output-names.ts";
 import type { OutputTree } from "./output-tree.ts";
@@ -20,8 +20,6 @@ import type { ResumedPart } from "./resumed-part.ts";
 import { UnfinishedParts } from "./unfinished-parts.ts";
 import { giveLength, sparseHandle } from "./sparse-handle.ts";
 
-// The part must be new and is never opened through a link. O_NOFOLLOW is absent on Windows.
-const PART_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const PART_MODE = 0o600;
 /** Queued chunks are written together up to this size. */
 const WRITE_BYTES = 1024 * 1024;
@@ -316,7 +314,7 @@ async function openNew(fs: FileSystem, folder: string): Promise<[PartPlace, Disk
   for (let tries = 1; ; tries += 1) {
     const place = UnfinishedParts.newPlace(folder);
     try {
-      return [place, await fs.open(join(folder, partName(place.id)), PART_FLAGS, PART_MODE)];
+      return [place, await fs.open(join(folder, partName(place.id)), NEW_FILE_FLAGS, PART_MODE)];
     } catch (error) {
       if (errnoOf(error) !== "EEXIST" || tries === MAX_NAME_TRIES) throw error;
     }

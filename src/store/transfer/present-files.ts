@@ -1,7 +1,7 @@
 // The files that are here already under the names of a transfer, or under those with a number that it would get beside
 // them: what is the same need not be sent, nor be kept twice.
 import { createHash } from "node:crypto";
-import { constants, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { areEqual } from "../../lib/bytes.ts";
 import { ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import type { Entry } from "../../transfer/frames.ts";
@@ -10,6 +10,7 @@ import { numberedName } from "../../transfer/names.ts";
 import type { Examined } from "../../transfer/storing.ts";
 import { type Disk, HASH_READ_BYTES, SMALL_FILE_BYTES } from "./disk.ts";
 import { mtimeUs } from "../file-system.ts";
+import { NO_FOLLOW, READ_FLAGS } from "../open-flags.ts";
 import type { NameConflict } from "./output-names.ts";
 import type { OutputTree } from "./output-tree.ts";
 import { Turns } from "./turns.ts";
@@ -37,8 +38,6 @@ const MAX_NUMBER = 100;
 const MAX_HASHED_TWINS = 8;
 /** Names that are looked up at a time. */
 const LOOKUP_BATCH = 64;
-// Non-blocking, since a pipe that replaced a file must not hang the open. Absent on Windows, as is O_NOFOLLOW.
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 export class PresentFiles {
   readonly #options: PresentFilesOptions;
@@ -135,7 +134,7 @@ export class PresentFiles {
 
   async #hash({ path, stats }: Present): Promise<Uint8Array | undefined> {
     const fs = stats.size <= SMALL_FILE_BYTES ? this.#options.disk.pick() : this.#options.disk.pooled;
-    const handle = await fs.open(path, READ_FLAGS);
+    const handle = await fs.open(path, READ_FLAGS | NO_FOLLOW);
     try {
       if (!fs.fstatSync(handle.fd).isFile()) return undefined;
       const hash = createHash("sha256");

@@ -11,9 +11,10 @@ import { MAX_ENTRIES, MAX_MANIFEST_BYTES } from "../../transfer/limits.ts";
 import { type LeftOut, LeftOutList } from "../../transfer/left-out.ts";
 import { makeManifest, type Manifest } from "../../transfer/manifest.ts";
 import { hasByteNames, pathCost, safeLinkTarget, unsendable, type UnsafePath } from "../../transfer/names.ts";
-import { AdaptiveDisk, type Disk, FOLDER_FLAGS, openFoundFolder, plainDisk } from "./disk.ts";
+import { AdaptiveDisk, type Disk, openFoundFolder, plainDisk } from "./disk.ts";
 import { lacksDescriptors } from "../descriptors.ts";
 import { absolutePath, errnoOf, type FileSystem, mtimeUs, nodeFileSystem, systemReason } from "../file-system.ts";
+import { FOLDER_FLAGS, NO_FOLLOW, READ_FLAGS } from "../open-flags.ts";
 import { isInside } from "./output-folder.ts";
 import { isNameOfOurs } from "./part-journal.ts";
 import { type ReadHandle, Spool, type SpooledFile, STREAM_PATH } from "./spool.ts";
@@ -50,9 +51,6 @@ const PERMISSION_BITS = 0o777;
  * since looking into all would take long.
  */
 const DOUBTFUL_SIZES: ReadonlySet<number> = new Set([0, 4_096, 16_384, 65_536]);
-// A pipe that replaced a file must not hang the open. Both flags are absent on Windows.
-const PROBE_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 /** Paths of open files, on the systems that tell by which path they know one. */
 const OPEN_FILES = "/proc/self/fd";
 /** `/` has no base name; the receiver gets it under this one. */
@@ -221,7 +219,7 @@ function kindOfName(problem: UnsafePath): "too-long" | "too-deep" | "name" {
  * needs the true one.
  */
 async function isEndless(path: string, stats: Stats, fs: FileSystem, noFollow = 0): Promise<boolean> {
-  const handle = await fs.open(path, PROBE_FLAGS | noFollow).catch(() => undefined);
+  const handle = await fs.open(path, READ_FLAGS | noFollow).catch(() => undefined);
   if (handle === undefined) return false;
   try {
     const { bytesRead } = await handle.read(new Uint8Array(1), 0, 1, Math.max(0, stats.size - 1));

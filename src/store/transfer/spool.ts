@@ -8,6 +8,7 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Entry } from "../../transfer/frames.ts";
 import { PART_PREFIX } from "../../transfer/names.ts";
 import { type DiskHandle, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
+import { NO_FOLLOW } from "../open-flags.ts";
 import { patientFileSystem } from "./disk.ts";
 
 /** A stream that was read to its end and stored on the disk to be sent. */
@@ -24,7 +25,7 @@ export type ReadHandle = Pick<DiskHandle, "fd" | "read" | "close">;
 
 /** Denotes stdin where a path is shown, as on the command line. */
 export const STREAM_PATH = "-";
-const SPOOL_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+const SPOOL_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
 const SPOOL_MODE = 0o600;
 /** A stream has no permission bits; these are what a new file has. */
 const SENT_MODE = 0o644;

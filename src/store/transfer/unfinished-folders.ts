@@ -2,12 +2,11 @@
 // that resumes the transfer knows by it that the mode and the time of this folder, and of all folders in it, are still
 // to be set. It moves with the folder, and it counts for any process of this user; the folder's own attributes mean
 // nothing meanwhile.
-import { constants } from "node:fs";
 import { dirname, join, sep } from "node:path";
+import { NEW_FILE_FLAGS } from "../open-flags.ts";
 import type { Disk } from "./disk.ts";
 import { UNFINISHED_FOLDER_NAME } from "./part-journal.ts";
 
-const MARK_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const OWNER_ONLY = 0o600;
 /** No process resumes after this time: the folder belongs to its owner. */
 const MARK_AGE_MS = 30 * 24 * 3_600_000;
@@ -25,7 +24,7 @@ export class UnfinishedFolders {
   /** Marks a new folder. A disk without room for a mark costs the attributes of an interrupted transfer, and no more. */
   async mark(folder: string): Promise<void> {
     try {
-      await (await this.#disk.pick().open(join(folder, UNFINISHED_FOLDER_NAME), MARK_FLAGS, OWNER_ONLY)).close();
+      await (await this.#disk.pick().open(join(folder, UNFINISHED_FOLDER_NAME), NEW_FILE_FLAGS, OWNER_ONLY)).close();
     } catch {
       return;
     }

@@ -8,6 +8,7 @@ import type { Disk } from "./disk.ts";
 import { descriptorWait } from "../descriptors.ts";
 import { FileLock } from "../file-lock.ts";
 import { type DiskHandle, isSameFile } from "../file-system.ts";
+import { NEW_FILE_FLAGS, NO_FOLLOW, NON_BLOCKING, READ_FLAGS } from "../open-flags.ts";
 import {
   decodeFacts,
   encodeFacts,
@@ -50,10 +51,8 @@ export interface KeepOptions {
   readonly pace?: PartPace | undefined;
 }
 
-// A pipe that replaced a journal must not hang the open. Both flags are absent on Windows.
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-const WRITE_FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-const NEW_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+const FOUND_FLAGS = READ_FLAGS | NO_FOLLOW;
+const WRITE_FLAGS = constants.O_RDWR | NO_FOLLOW | NON_BLOCKING;
 const OWNER_ONLY = 0o600;
 /** A folder with more journals is a mistake. */
 const MAX_JOURNALS = 256;
@@ -115,7 +114,7 @@ export class UnfinishedParts {
     const fs = this.#disk.pooled;
     const temporary = join(place.folder, `${journalName(place.id)}.tmp`);
     try {
-      const handle = await fs.open(temporary, NEW_FLAGS, OWNER_ONLY);
+      const handle = await fs.open(temporary, NEW_FILE_FLAGS, OWNER_ONLY);
       try {
         await writeWhole(handle, new TextEncoder().encode(encodeFacts(facts)));
         await handle.sync();
@@ -238,7 +237,7 @@ export class UnfinishedParts {
   async #readFacts(path: string): Promise<PartFacts | undefined> {
     const fs = this.#disk.pooled;
     try {
-      const handle = await fs.open(path, READ_FLAGS);
+      const handle = await fs.open(path, FOUND_FLAGS);
       try {
         const stats = fs.fstatSync(handle.fd);
         if (!isOwnFile(stats) || stats.size > MAX_JOURNAL_BYTES) return undefined;
@@ -260,7 +259,7 @@ export class UnfinishedParts {
       const handle = await this.#openSame(found, WRITE_FLAGS);
       if (handle !== undefined) return handle;
       // A crash after setting the file's mode and before naming it leaves a part that may be read-only.
-      const readable = await this.#openSame(found, READ_FLAGS);
+      const readable = await this.#openSame(found, FOUND_FLAGS);
       if (readable === undefined) return undefined;
       fs.fchmodSync(readable.fd, OWNER_ONLY);
       await readable.close();

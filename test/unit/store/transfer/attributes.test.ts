@@ -1,11 +1,10 @@
 // Modes and times of what is received, on disks that keep them and on disks that do not.
 import { chmod, lstat, mkdir, readFile, rename, stat, symlink, utimes } from "node:fs/promises";
-import { constants } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FileSystem, mtimeUs, nodeFileSystem } from "../../../../src/store/file-system.ts";
 import type { LostAttribute } from "../../../../src/transfer/storing.ts";
-import { FOLDER_FLAGS } from "../../../../src/store/transfer/disk.ts";
+import { FOLDER_FLAGS, NO_FOLLOW } from "../../../../src/store/open-flags.ts";
 import { FileSink } from "../../../../src/store/transfer/file-sink.ts";
 import type { Entry } from "../../../../src/transfer/frames.ts";
 import { entryOf, folderOf, received, sha256, symlinkOf } from "../../../support/engine-pair.ts";
@@ -13,7 +12,7 @@ import { systemError } from "../../../support/fake-disk.ts";
 import { makeTempDir, removeTempDir, turnsUntil } from "../../../support/transfer-pair.ts";
 
 /** A folder is opened so to have its mode and its time set; flushing follows links, which do no harm there. */
-const SETTING_FLAGS = FOLDER_FLAGS | constants.O_NOFOLLOW;
+const SETTING_FLAGS = FOLDER_FLAGS | NO_FOLLOW;
 const YEAR_1960_US = -315_619_199_999_999;
 
 let out: string;
