@@ -39,7 +39,7 @@ export { OWN_FILE_NAME, PEER_FILE_NAME } from "./exchange/file-names.ts";
 export { DocumentScanner } from "./exchange/document-scanner.ts";
 export { mayHoldDocument } from "./exchange/repair/repairs.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
-export { formatAddress } from "./lib/address.ts";
+export { formatAddress, MAX_PORT } from "./lib/address.ts";
 export { type CodecName, CODECS, isCodec, MAX_MEDIA_TRACKS, type MediaKind } from "./lib/codecs.ts";
 export { decodeName, wellFormed } from "./lib/byte-names.ts";
 export type { PortRange } from "./lib/errors/params.ts";

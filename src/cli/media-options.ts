@@ -3,6 +3,7 @@ import {
   type CodecName,
   CODECS,
   isCodec,
+  MAX_PORT,
   type MediaKind,
   parseRtpPlace,
   placeAddress,
@@ -13,7 +14,6 @@ import type { Usage } from "./usage.ts";
 
 /** In the current folder: what goes to the places of `--rtp-out`, for the programs that read it. */
 export const DESCRIPTION_NAME = "p2p.sdp";
-const MAX_PORT = 65_535;
 const TOKEN_VARIABLE = "P2P_WHIP_TOKEN";
 /** What `Authorization: Bearer` can carry (RFC 6750 §2.1), long enough that nobody tries all. */
 const TOKEN = /^[A-Za-z0-9._~+/-]{16,256}={0,2}$/;

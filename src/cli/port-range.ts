@@ -1,8 +1,7 @@
 // Local ports as people type them: `5000` or `5000-5010`.
-import type { PortRange } from "../command-port.ts";
+import { MAX_PORT, type PortRange } from "../command-port.ts";
 
 const FORM = /^([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?$/;
-const MAX_PORT = 65_535;
 
 /** @returns undefined when `text` is neither a port nor a range that starts with its lower end */
 export function parsePortRange(text: string): PortRange | undefined {

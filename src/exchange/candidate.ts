@@ -1,6 +1,6 @@
 // One candidate line, both ways. RFC 8839 §5.1, RFC 6544 §4.5 (TCP). Reading is liberal: extensions that do not
 // concern us (generation, ufrag, network-id …) are skipped, and an unusable candidate gets a reason.
-import { addressKind, withoutZone } from "../lib/address.ts";
+import { addressKind, MAX_PORT, withoutZone } from "../lib/address.ts";
 import type { IceCandidate, SkipReason } from "./description.ts";
 
 /** Code units of one candidate line. Real ones have 60 to 250; anything longer is not a candidate. */
@@ -46,7 +46,7 @@ export function decodeCandidate(text: string): CandidateReading {
   const transport = protocol.toLowerCase();
   const type = typ.toLowerCase();
   const address = bareAddress(host);
-  if (Number(priority) > 0xffff_ffff || Number(port) > 65_535) return { why: "syntax" };
+  if (Number(priority) > 0xffff_ffff || Number(port) > MAX_PORT) return { why: "syntax" };
   if (component !== "1") return { why: "component" };
   if (transport !== "udp" && transport !== "tcp") return { why: "transport" };
   if (!isCandidateType(type)) return { why: "type" };
@@ -128,7 +128,7 @@ function tcpTypeOf(extensions: ReadonlyMap<string, string>): IceCandidate["tcpTy
 function relatedOf(extensions: ReadonlyMap<string, string>): Pick<IceCandidate, "relatedAddress" | "relatedPort"> {
   const address = bareAddress(extensions.get("raddr") ?? "");
   const port = extensions.get("rport") ?? "";
-  if (addressKind(address) === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 65_535) return {};
+  if (addressKind(address) === undefined || !/^\d{1,5}$/.test(port) || Number(port) > MAX_PORT) return {};
   return { relatedAddress: address, relatedPort: Number(port) };
 }
 

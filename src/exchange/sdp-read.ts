@@ -1,6 +1,7 @@
 // Reads the facts of a description from an SDP text. Each line that is used is checked. RFC 8866 (lines), RFC 8839 (ICE),
 // RFC 8122 and 8842 (DTLS), RFC 8841 (SCTP) and its drafts from before 2019 (`DTLS/SCTP 5000`, `a=sctpmap`), RFC 9143
 // (several sections on one transport).
+import { isPort } from "../lib/address.ts";
 import { ICE_PWD, ICE_UFRAG } from "../lib/ice-credentials.ts";
 import type { Fingerprint, Remark, SdpLayout, SdpSection, SessionDescription } from "./description.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
@@ -309,7 +310,7 @@ function readSctpPort(data: TextSection, attributes: Attributes, remarks: Remark
     return DEFAULT_SCTP_PORT;
   }
   const port = /^\d{1,5}$/.test(named) ? Number(named) : 0;
-  if (port < 1 || port > 65_535) throw wrongValue(isLegacy(data) ? "sdp: m=application" : "sdp: a=sctp-port", "port");
+  if (!isPort(port)) throw wrongValue(isLegacy(data) ? "sdp: m=application" : "sdp: a=sctp-port", "port");
   return port;
 }
 

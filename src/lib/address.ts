@@ -1,4 +1,4 @@
-// IP addresses as text: their validity, and their reachability. Resolves nothing.
+// IP addresses as text: their validity, and their reachability; ports. Resolves nothing.
 // RFC 4291 §2.2 (IPv6 text), RFC 6890 (special ranges, with the registries of IANA), RFC 6598 (carrier NAT).
 import { type Embedded, embeddedIpv4, isIpv4Form } from "./embedded-ipv4.ts";
 
@@ -11,6 +11,14 @@ export type AddressKind =
   | "loopback"
   | "unspecified"
   | "not-unicast";
+
+/** The highest port of UDP and TCP. */
+export const MAX_PORT = 65_535;
+
+/** Whether a value is a port that can be sent to. */
+export function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_PORT;
+}
 
 /**
  * @param text - an IPv4 address in dotted decimal, without leading zeros

@@ -1,5 +1,5 @@
 // A place on this machine where another program takes or gives RTP: `video=127.0.0.1:5004/h264`. Pure.
-import { addressKind, formatAddress } from "../lib/address.ts";
+import { addressKind, formatAddress, isPort } from "../lib/address.ts";
 import { type CodecName, CODECS, isCodec, type MediaKind } from "../lib/codecs.ts";
 
 export interface RtpPlace {
@@ -31,7 +31,7 @@ export function parseRtpPlace(text: string): RtpPlace | RtpPlaceProblem {
   const address = bare.toLowerCase() === "localhost" ? "127.0.0.1" : bare;
   if (addressKind(address) !== "loopback") return "not-loopback";
   const port = Number(portText);
-  if (port < 1 || port > 65_535) return "port";
+  if (!isPort(port)) return "port";
   if (codecText === undefined) return { kind, address, port, codec: undefined };
   const codec = codecText.toLowerCase();
   return isCodec(codec) && CODECS[codec].kind === kind ? { kind, address, port, codec } : "codec";

@@ -1,6 +1,6 @@
 // Plausibility check for an address that a STUN or TURN server reports as ours. It goes into our exchange file, and the
 // other side sends checks to it: an address that no peer can have comes from a server that is broken or lies.
-import { addressKind, isIpv4InIpv6 } from "../lib/address.ts";
+import { addressKind, isIpv4InIpv6, isPort } from "../lib/address.ts";
 import type { Endpoint } from "./mapping.ts";
 
 /** Ports below it belong to system services, not to a router's mappings. RFC 6335 §6 */
@@ -15,7 +15,7 @@ const FIRST_UNPRIVILEGED_PORT = 1_024;
 export function canBeOurs({ address, port }: Endpoint, near: string): boolean {
   const kind = addressKind(address);
   if (kind === undefined || kind === "unspecified" || kind === "not-unicast" || isIpv4InIpv6(address)) return false;
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) return false;
+  if (!isPort(port)) return false;
   if (port < FIRST_UNPRIVILEGED_PORT && kind !== "public") return false;
   return (kind !== "loopback" && kind !== "link-local") || addressKind(near) === kind;
 }

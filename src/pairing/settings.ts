@@ -7,6 +7,7 @@ import { readExpectation } from "../control/verify-string.ts";
 import { MAX_NAME_LENGTH } from "../exchange/limits.ts";
 import { DEFAULT_NETWORK, type NetworkOptions, type TurnServer } from "../rtc/network-options.ts";
 import { serverUrlProblem } from "../rtc/server-url.ts";
+import { isPort, MAX_PORT } from "../lib/address.ts";
 import type { Trace } from "../lib/trace.ts";
 import { BASE_PACKET_BYTES } from "../sctp/limits.ts";
 import { DEFAULT_SESSION, type MediaSettings, type SessionSettings } from "../session/session-types.ts";
@@ -98,7 +99,6 @@ function withDefaults<Branch extends object>(defaults: Branch, given: Partial<Br
 
 /** Upper limit of a time limit, 100 years: the time when it ends must be one that a document can express. */
 const MAX_WAIT_MS = 36_525 * 86_400_000;
-const MAX_PORT = 65_535;
 
 /**
  * @param name - the name of the option in the error, as a caller writes it
@@ -195,8 +195,6 @@ const isAddress: Check = (value, name) => {
 const isPortRange: Check = (value, name) => {
   if (!isObject(value)) refuseType(name, "an object with first and last");
   const { first, last } = value;
-  const isPort = (port: unknown): port is number =>
-    Number.isInteger(port) && Number(port) >= 1 && Number(port) <= MAX_PORT;
   if (!isPort(first) || !isPort(last) || first > last)
     refuseValue(name, `two ports from 1 to ${MAX_PORT}, the lower one first`);
 };

@@ -1,6 +1,7 @@
 // Checks `--stun` and `--turn` URLs. RFC 7064 §3.1, RFC 7065 §3.1. URLs must not contain credentials: command
 // lines are visible to every user of the machine, so a URL that carries them is reported without being repeated.
 import { isIP, isIPv4, isIPv6 } from "node:net";
+import { MAX_PORT } from "../lib/address.ts";
 
 /** The reason why a URL cannot be used. `credentials`: the URL must not be repeated in a message. */
 export type ServerUrlProblem = "credentials" | "slashes" | "scheme" | "host" | "port" | "query";
@@ -35,7 +36,7 @@ export function serverUrlProblem(url: string, kind: "stun" | "turn"): ServerUrlP
   if (match === null || !schemes.includes((match[1] ?? "").toLowerCase())) return "scheme";
   const [, , host = "", port, query] = match;
   if (!isHost(host)) return "host";
-  if (port !== undefined && (!PORT.test(port) || Number(port) > 65_535)) return "port";
+  if (port !== undefined && (!PORT.test(port) || Number(port) > MAX_PORT)) return "port";
   if (query !== undefined && (kind === "stun" || !/^transport=(udp|tcp)$/.test(query))) return "query";
   return undefined;
 }

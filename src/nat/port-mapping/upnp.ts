@@ -2,6 +2,7 @@
 // WANIPConnection and WANPPPConnection (SOAP). UPnP Device Architecture 1.1 §1.3, §2, §3. Everything that is read here
 // comes from anybody in this network: a reader returns a result or undefined, and no address is followed except the
 // sender's own.
+import { isPort } from "../../lib/address.ts";
 import type { Endpoint } from "../mapping.ts";
 import type { MappedTransport } from "./granted.ts";
 import { childrenOf, childText, descendants, localName, ownText, readXml } from "./xml.ts";
@@ -172,5 +173,5 @@ function faultCode(fault: Parameters<typeof descendants>[0]): number | undefined
 /** @returns 1 … 65,535; undefined for anything else */
 export function readPort(text: string | undefined): number | undefined {
   const port = text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  return port >= 1 && port <= 65_535 ? port : undefined;
+  return isPort(port) ? port : undefined;
 }

@@ -1,6 +1,7 @@
 // The command behind `--via ssh://…` and `--via exec:…`: reads what a person has typed, and says which program is started
 // with which arguments. Pure text, no process. An address becomes arguments of ssh, none of which a shell here reads; the
 // far shell (POSIX) gets the folder in quotes.
+import { isPort } from "../../lib/address.ts";
 
 /** The command that runs there; `--remote` replaces it. The time limit ends a far side that this one has left before they connected. */
 export const FAR_P2P = "p2p answer --yes --in - --out - --wait 10m";
@@ -10,7 +11,6 @@ export const NO_FOLDER_EXIT = 8;
 
 const SSH = "ssh://";
 const EXEC = "exec:";
-const MAX_PORT = 65_535;
 /** A host name has 253 characters at most (RFC 1035 §2.3.4), an IPv6 address with its zone fewer. */
 const MAX_NAME_LENGTH = 255;
 
@@ -79,7 +79,7 @@ function readHost(text: string): { host: string; port: string | undefined } | Fa
   if (behind === "") return { host, port: undefined };
   if (!/^:\d{1,5}$/.test(behind)) return bracket !== undefined && !behind.startsWith(":") ? "host" : "port";
   const port = Number(behind.slice(1));
-  return port >= 1 && port <= MAX_PORT ? { host, port: String(port) } : "port";
+  return isPort(port) ? { host, port: String(port) } : "port";
 }
 
 function isName(text: string): boolean {

@@ -10,6 +10,7 @@ import {
   tcpLocalPreference,
 } from "../../exchange/candidate-priority.ts";
 import type { IceCandidate } from "../../exchange/description.ts";
+import { isPort } from "../../lib/address.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
 import { canBeReflexive } from "../../nat/own-address.ts";
@@ -289,7 +290,7 @@ export function parseServerUrl(url: string): ServerUrl {
   const match = /^(stun|turns?):(\[[0-9a-f:.]+\]|[^[\]:?@/]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i.exec(url);
   const [, scheme, host, portText, transport] = match ?? [];
   const port = portText === undefined ? undefined : Number(portText);
-  if (scheme === undefined || host === undefined || (port !== undefined && (port < 1 || port > 65_535))) {
+  if (scheme === undefined || host === undefined || (port !== undefined && !isPort(port))) {
     throw new TypeError(`Cannot use '${url}' as a server: it must be like stun:host:port or turn:host:port`);
   }
   const isTls = scheme.toLowerCase() === "turns";

@@ -1,12 +1,35 @@
+import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import {
   addressKind,
   destinationOf,
   formatAddress,
   isIpv4InIpv6,
+  isPort,
   isReservedAddress,
   networkOf,
 } from "../../../src/lib/address.ts";
+
+test.each([
+  [0, false],
+  [1, true],
+  [65_535, true],
+  [65_536, false],
+  [1.5, false],
+  [Number.NaN, false],
+  ["80", false],
+  [undefined, false],
+])("%s is a port: %s", (value, expected) => {
+  expect(isPort(value)).toBe(expected);
+});
+
+test("no other file has a highest port of its own", async () => {
+  const src = new URL("../../../src/", import.meta.url);
+  const names = (await readdir(src, { recursive: true })).filter((name) => name.endsWith(".ts"));
+  const texts = names.map(async (name) => ({ name, text: await readFile(new URL(name, src), "utf8") }));
+  const having = (await Promise.all(texts)).filter(({ text }) => /port\)? (?:<=|>) 65_535|MAX_PORT =/i.test(text));
+  expect(having.map(({ name }) => name)).toEqual(["lib/address.ts"]);
+});
 
 describe("addressKind()", () => {
   test.each([
