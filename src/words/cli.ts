@@ -295,6 +295,7 @@ const en = {
     sentByName: (p: { path: string }) =>
       `${p.path} does not read as an exchange file, so it will be sent; if it is the other side's, end with Ctrl-C and give it with --in ${p.path}`,
     limited: (p: { rate: string; typed: string }) => `files are sent at ${p.rate} at most (--limit ${p.typed})`,
+    readerGone: "the program that reads stdout takes no more: receiving ends",
     interrupting: "ending; once more to end at once",
     unknownVariable: (p: { name: string; meant: string | undefined }) =>
       `${p.name} is no setting of p2p and is ignored${p.meant === undefined ? "; p2p help offer lists the options" : `; did you mean ${p.meant}?`}`,
@@ -580,6 +581,7 @@ const zh: typeof en = {
     sentByName: (p) =>
       `${p.path} 无法直接作为交换文件读取，将发送给对方；如果它是对方的交换文件，请按 Ctrl-C 结束，改用 --in ${p.path}`,
     limited: (p) => `发送文件的速度不超过 ${p.rate}（--limit ${p.typed}）`,
+    readerGone: "读取标准输出的程序不再接收：接收结束",
     interrupting: "正在结束；再按一次立即结束",
     unknownVariable: (p) =>
       `${p.name} 不是 p2p 的设置，已忽略；${p.meant === undefined ? "选项见 p2p help offer" : `是不是 ${p.meant}？`}`,

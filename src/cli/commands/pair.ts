@@ -416,13 +416,18 @@ class PairCommand {
       },
       settings: {
         ...line.settings,
-        session: session.outputDir === "-" ? { ...session, outputDir: ".", fileOutput } : session,
+        session: this.#receivesToStdout ? { ...session, outputDir: ".", fileOutput } : session,
         seal,
         trace: this.#trace?.trace,
         resume,
       },
       ...(this.#settings.copies ? { onDocument: (document: string) => this.#copy(document) } : {}),
     };
+  }
+
+  /** The first file that is received goes to stdout: -o -. */
+  get #receivesToStdout(): boolean {
+    return this.#settings.line.settings.session.outputDir === "-";
   }
 
   #copy(document: string): void {
@@ -454,12 +459,16 @@ class PairCommand {
 
   /** Closes the line in order on the first signal or when stdout's reader is gone; a second signal exits at once. */
   #watchEndings(line: Line): () => void {
-    const { io, stdout } = this.#context;
+    const { io, stdout, printer, words } = this.#context;
     // Waits one turn of the event loop, so that pending writes see the failure first.
     void stdout.broken.then(() =>
       setImmediate(() => {
-        if (stdout.isTerminalGone) this.#leave("interrupted", SIGNAL_EXITS.SIGHUP);
-        else this.#leave("quit");
+        if (stdout.isTerminalGone) {
+          this.#leave("interrupted", SIGNAL_EXITS.SIGHUP);
+          return;
+        }
+        if (stdout.isReaderGone && this.#receivesToStdout) printer.err(printer.style.dim(words.cli.run.readerGone));
+        this.#leave("quit");
       }),
     );
     const releases = (Object.keys(SIGNAL_EXITS) as EndingSignal[]).map((signal) =>

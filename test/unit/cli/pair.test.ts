@@ -378,6 +378,25 @@ describe("the end", () => {
     expect(await text(io.errors)).not.toContain("p2p: error");
   });
 
+  test.each([
+    ["answer --no-chat -y -o -", "the program that reads stdout takes no more: receiving ends\n"],
+    // Messages are for whoever wants some of them, as head -1.
+    ["answer --no-chat -y", ""],
+  ])("%s says of a reader that goes away: %j", async (args, said) => {
+    const { io, line, exit } = await begin(args);
+    line.emit(LOCAL_FILE, CONNECTED);
+    await settled();
+    io.output.destroy(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
+    await exit;
+    io.errors.end();
+    expect(
+      (await text(io.errors))
+        .split("\n")
+        .filter((told) => told.includes("stdout"))
+        .join(""),
+    ).toBe(said.trimEnd());
+  });
+
   test("stdout on a full disk is an error", async () => {
     const { io, line, exit } = await begin("offer --no-chat");
     line.emit(LOCAL_FILE, CONNECTED);
