@@ -49,7 +49,7 @@ export { errorEvent } from "./lib/errors/error-event.ts";
 export { toP2pError } from "./lib/errors/p2p-error.ts";
 export { formatBytes } from "./lib/format.ts";
 export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
-export { shellWord } from "./lib/shell-word.ts";
+export { asTyped, isSubstitution, shellWord } from "./lib/shell-word.ts";
 export { displayName } from "./lib/person-names.ts";
 export { escapeForDisplay, escapeForPipe, escapeLinesForDisplay } from "./lib/text.ts";
 export { baseNames, keptNames } from "./lib/transfer-names.ts";

@@ -1,7 +1,7 @@
 // Sources of a passphrase: --passphrase-file, P2P_PASSPHRASE, or a person at a terminal. Never the command
 // line, which everybody on the machine can read.
 import type { ReadStream } from "node:tty";
-import { isWeakPassphrase, makePassphrase, readPassphraseFile } from "../command-port.ts";
+import { asTyped, isWeakPassphrase, makePassphrase, readPassphraseFile } from "../command-port.ts";
 import type { P2pError } from "../index.ts";
 import { untilOurs } from "../ui/foreground.ts";
 import type { Words } from "../words/index.ts";
@@ -120,7 +120,7 @@ export class Passphrases {
     const { printer, words } = this.#options;
     if (isAgain) printer.insist(printer.style.yellow(words.seal.wrong));
     for (;;) {
-      const said = await this.#read(words.seal.ask({ path }));
+      const said = await this.#read(words.seal.ask({ path: asTyped(path) }));
       if (said !== "") return said;
       printer.insist(printer.style.yellow(words.seal.nothingTyped));
     }

@@ -1,7 +1,7 @@
 // The sentences about the two exchange documents: ours, which a person carries, theirs, which is waited for, the folder of
 // both, and what is copied and pasted in their place.
 import { basename } from "node:path";
-import { SHORT_CODE_NAME, shellWord } from "../command-port.ts";
+import { asTyped, isSubstitution, SHORT_CODE_NAME, shellWord } from "../command-port.ts";
 import type { P2pEvent, PairingEvent, PersonEvent } from "../index.ts";
 import { errorEventText } from "../words/errors.ts";
 import type { ConversationWords } from "../words/index.ts";
@@ -124,7 +124,8 @@ export function narrateExchange(event: ExchangeEvent, context: NarrateContext): 
       return event.for === "file" ? [] : narrateWaiting(event, context);
     case "peer-file":
       if (isOfCommand(event.path)) return [];
-      return [[event.path === STREAM ? words.readStdin({ type: event.type }) : words.foundFile(event)]];
+      if (event.path === STREAM) return [[words.readStdin({ type: event.type })]];
+      return [[words.foundFile({ type: event.type, path: asTyped(event.path) })]];
   }
 }
 
@@ -174,6 +175,9 @@ function narrateWaiting(awaited: Awaited, { words, style, takesPaste = false }: 
 function waitingText(event: Awaited, words: ConversationWords, takesPaste: boolean): string {
   if (event.for === "connection") return words.waitingForConnection;
   if (event.path === STREAM) return words.waitingForStdin;
+  // Nobody can save a file in the place of a command's pipe.
+  const { path: awaited = "" } = event;
+  if (isSubstitution(awaited)) return words.waitingForCommand({ typed: asTyped(awaited) });
   // A code that was given is not the name of a file.
   const path = event.path === SHORT_CODE_NAME ? undefined : event.path;
   const text = path === undefined ? words.waitingForFile : words.waitingForPath({ path: fullPath(path) });

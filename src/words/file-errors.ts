@@ -2,6 +2,7 @@
 import { isFolderMissing } from "../lib/errors/english-parts.ts";
 import { type ErrorTexts, type OfDocument, text } from "../lib/errors/params.ts";
 import { flawText } from "../lib/errors/flaw.ts";
+import { asTyped } from "../lib/shell-word.ts";
 import { FLAW_TEXTS_ZH } from "./exchange-flaws.ts";
 import { FAR_END_TEXTS_ZH } from "./far-end.ts";
 import { oddFileWords } from "./odd-files.ts";
@@ -10,7 +11,7 @@ import { NO_CODE_ZH } from "./carrying.ts";
 /** The name of a file in sentences: stdin and a pasted text have none. */
 export function subjectOf(path: string): string {
   if (path === "") return "粘贴的内容";
-  return path === "-" ? "标准输入" : path;
+  return path === "-" ? "标准输入" : asTyped(path);
 }
 
 /** The cure for a document that no person carries: what runs at the far end is to print another one. */

@@ -38,6 +38,7 @@ const en = {
   waitingForFile: "waiting for the other side's file",
   waitingForPath: (p: { path: string }) => `waiting for the other side's file: save it as ${p.path}`,
   waitingForStdin: "waiting for the other side's document on stdin",
+  waitingForCommand: (p: { typed: string }) => `waiting for the other side's document from ${p.typed}`,
   waitingForConnection:
     "waiting for the other side to read it and connect; if somebody else has answered the same file, only one connects",
   ctrlCEnds: " (Ctrl-C ends)",
@@ -136,6 +137,7 @@ const zh: typeof en = {
   waitingForFile: "正在等待对方的文件",
   waitingForPath: (p) => `正在等待对方的文件：请存为 ${p.path}`,
   waitingForStdin: "正在等待标准输入中的对方文件",
+  waitingForCommand: (p) => `正在等待来自 ${p.typed} 的对方文件`,
   waitingForConnection: "正在等待对方读取文件并连接；如果别人也应答了同一份文件，只有一方能连上",
   ctrlCEnds: "（按 Ctrl-C 结束）",
   readStdin: (p) => `已从标准输入读取对方的${p.type === "offer" ? "邀请" : "应答"}`,

@@ -3,6 +3,7 @@ import type { PredictionReason } from "../nat-summary.ts";
 import type { Damage, ForeignFormat } from "../damage.ts";
 import type { NoCode } from "../events.ts";
 import type { OddFile } from "../odd-file.ts";
+import { asTyped } from "../shell-word.ts";
 import type { FileMaker, FlawTexts, Wanted } from "./flaw.ts";
 import type { BrokerFlaw, ConnectionEnd, ConnectionLoss } from "./params.ts";
 
@@ -323,5 +324,5 @@ export function isBrokerFlaw(reason: string): reason is BrokerFlaw {
 /** The name of a file in sentences: stdin and a pasted text have none. */
 export function subjectOf(path: string): string {
   if (path === "") return "the pasted text";
-  return path === "-" ? "stdin" : path;
+  return path === "-" ? "stdin" : asTyped(path);
 }

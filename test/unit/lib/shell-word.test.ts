@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { shellWord } from "../../../src/lib/shell-word.ts";
+import { subjectOf } from "../../../src/lib/errors/english-parts.ts";
+import { asTyped, shellWord } from "../../../src/lib/shell-word.ts";
 
 test.each([
   ["LocaltionJson.json", "LocaltionJson.json"],
@@ -14,6 +15,18 @@ test.each([
   ["a;b", '"a;b"'],
 ])("%s is written %s", (text, word) => {
   expect(shellWord(text)).toBe(word);
+});
+
+test.each([
+  ["/dev/fd/63", "<(…)"],
+  ["/proc/self/fd/11", "<(…)"],
+  ["/dev/fd/63/x", "/dev/fd/63/x"],
+  ["/dev/fd", "/dev/fd"],
+  ["fd/63", "fd/63"],
+  ["-", "-"],
+])("%s was typed as %s", (path, typed) => {
+  expect(asTyped(path)).toBe(typed);
+  expect(subjectOf(path)).toBe(path === "-" ? "stdin" : typed);
 });
 
 test("a shell reads all that is printed as it was", () => {

@@ -86,6 +86,15 @@ describe("the sentences of exchange documents", () => {
     expect(told({ event: "peer-file", type: "offer", path: "-" })).toEqual(["read the other side's offer from stdin"]);
   });
 
+  it("calls the pipe of a command what was typed for it", () => {
+    for (const path of ["/dev/fd/63", "/proc/self/fd/11"]) {
+      expect(told({ event: "file-awaited", path })).toEqual([
+        "waiting for the other side's document from <(…) (Ctrl-C ends)",
+      ]);
+      expect(told({ event: "peer-file", type: "offer", path })).toEqual(["found the other side's offer: <(…)"]);
+    }
+  });
+
   it("asks for no file before it is known that none is there, nor for a short code that was given", () => {
     expect(told({ event: "waiting", for: "file", path: "/x/b.json" })).toEqual([]);
     expect(told({ event: "file-awaited", path: SHORT_CODE_NAME })).toEqual([]);
