@@ -76,7 +76,7 @@ export class Passphrases {
   async forSealing(wish: string): Promise<string> {
     const given = await this.given();
     const passphrase = given ?? (await this.#askNew());
-    if (passphrase === undefined) throw this.#noneGiven(wish);
+    if (passphrase === undefined) throw this.#noneGiven(wish, "mine");
     if (isWeakPassphrase(passphrase)) {
       const { printer, words } = this.#options;
       printer.err(printer.style.yellow(words.seal.weak));
@@ -105,7 +105,7 @@ export class Passphrases {
     }
     for (;;) {
       const said = await this.#read(words.seal.askToMeet);
-      if (said === undefined) throw this.#noneGiven(wish);
+      if (said === undefined) throw this.#noneGiven(wish, "theirs");
       if (!isWeakPassphrase(said)) return said;
       printer.insist(printer.style.yellow(words.seal.weakToMeet));
     }
@@ -181,8 +181,8 @@ export class Passphrases {
     return this.#opened;
   }
 
-  #noneGiven(wish: string): P2pError {
+  #noneGiven(wish: string, whose: "mine" | "theirs"): P2pError {
     const usage = new Usage(this.#options.words);
-    return this.canAsk ? usage.noPassphraseTyped(wish) : usage.noPassphrase(wish);
+    return this.canAsk ? usage.noPassphraseTyped(wish, whose) : usage.noPassphrase(wish);
   }
 }

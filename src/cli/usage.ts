@@ -149,8 +149,13 @@ export class Usage {
   }
 
   /** The person has left the question. */
-  noPassphraseTyped(option: string): P2pError {
-    return complaint(this.#words.usage.noPassphraseTyped({ option }), this.#words.cure.passphraseTyped);
+  /** @param whose - `mine`: one can be made here; `theirs`: the other side has made it */
+  noPassphraseTyped(option: string, whose: "mine" | "theirs"): P2pError {
+    const { passphraseTyped, passphraseOfOthers } = this.#words.cure;
+    return complaint(
+      this.#words.usage.noPassphraseTyped({ option }),
+      whose === "mine" ? passphraseTyped : passphraseOfOthers,
+    );
   }
 
   noPassphrase(option: string): P2pError {

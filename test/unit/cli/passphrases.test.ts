@@ -132,4 +132,9 @@ test("to meet with is asked again where nothing was typed", async () => {
   const meeting = passphrases.forMeeting("answer", "--via mqtt://b");
   await typed(terminal, "\r", "able bold cave dusk easy fern\r");
   expect(await meeting).toBe("able bold cave dusk easy fern");
+  const another = passphrases.forMeeting("answer", "--via mqtt://b");
+  another.catch(() => {});
+  await typed(terminal, "\u0004");
+  const hint = "run it again and type the one that p2p offer shows on the other side";
+  await expect(another).rejects.toMatchObject({ code: "USAGE", hint });
 });
