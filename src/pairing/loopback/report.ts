@@ -1,6 +1,7 @@
 // The report of `p2p loopback`, and the judgement on it: which step failed, what to do, and the exit code. Pure; the
 // sentences are in words/loopback.ts, the JSON schema is docs/loopback.schema.json.
 import type { CodecName, MediaKind } from "../../lib/codecs.ts";
+import { ERROR_CODES } from "../../lib/errors/codes.ts";
 import type { ErrorEvent, SelectedPair } from "../../lib/events.ts";
 import type { LocalAddress } from "../../nat/network-report.ts";
 
@@ -146,9 +147,9 @@ export interface LoopbackReport extends Omit<LoopbackFindings, "failed"> {
   ms: number;
 }
 
-const EXIT_NO_CONNECTION = 3;
-const EXIT_INTERRUPTED = 4;
-const EXIT_DIFFERENT = 5;
+const EXIT_NO_CONNECTION = ERROR_CODES.CANNOT_CONNECT.exit;
+const EXIT_UNFINISHED = ERROR_CODES.TRANSFER_INTERRUPTED.exit;
+const EXIT_DIFFERENT = ERROR_CODES.HASH_MISMATCH.exit;
 /** Below this share of the frames of a track, media does not work; above it, what is missing is told. */
 const LEAST_SHARE_OF_FRAMES = 0.5;
 /** Each direction has a text and a file. */
@@ -172,7 +173,7 @@ function verdictOf(
     return { verdict: "text", exit: EXIT_NO_CONNECTION };
   if (files.some(({ outcome, same }) => outcome === "done" && !same)) return { verdict: "file", exit: EXIT_DIFFERENT };
   if (files.length < DIRECTIONS || files.some(({ outcome }) => outcome !== "done"))
-    return { verdict: "file", exit: failed?.exit ?? EXIT_INTERRUPTED };
+    return { verdict: "file", exit: failed?.exit ?? EXIT_UNFINISHED };
   const tracks = media?.tracks ?? [];
   const hasMedia = tracks.length > 0 && tracks.every(({ given, taken }) => taken > given * LEAST_SHARE_OF_FRAMES);
   return hasMedia ? { verdict: "works", exit: 0 } : { verdict: "media", exit: EXIT_NO_CONNECTION };
