@@ -13,7 +13,7 @@ import { type Selection, selectionOf } from "../../transfer/selection.ts";
 import type { Examined, PartOnDisk, SinkFailure, Stored } from "../../transfer/storing.ts";
 import type { FileOutput, TransferSink } from "../ports.ts";
 import type { ConflictPolicy, StartOfFiles } from "../session-types.ts";
-import { declinedPaths, pathFields, renamedEvents, TransferRecord } from "./record.ts";
+import { declinedPaths, firstTold, pathFields, renamedEvents, TransferRecord } from "./record.ts";
 
 /** Requests about an accepted transfer. */
 export type AcceptedEvent = Exclude<ReceiverEvent, { type: "incoming" | "refused" | "left-out-there" }>;
@@ -25,24 +25,15 @@ export interface IncomingOptions {
   readonly stream: { readonly output: FileOutput; readonly index: number } | undefined;
 }
 
-/** Limits of entries in an `incoming` event, and of the length of their paths together; the sums cover all entries. */
-const ENTRIES_TOLD = 1_000;
-const PATH_UNITS_TOLD = 128 * 1024;
 /** Estimated memory of a transfer without its paths, and of each of its entries. */
 const TRANSFER_BYTES = 16 * 1024;
 const ENTRY_BYTES = 256;
 const BYTES_PER_UNIT = 2;
 
-/** The first entries of a proposal, at least one, which are reported. */
+/** The first entries of a proposal, which are reported; the sums beside them cover all. */
 function toldEntries({ entries }: ReceivedManifest): IncomingEntry[] {
-  const told: IncomingEntry[] = [];
-  let units = 0;
-  for (const { path, bytes, type } of entries) {
-    units += path.length;
-    if (told.length > 0 && (told.length === ENTRIES_TOLD || units > PATH_UNITS_TOLD)) break;
-    told.push({ path: printableName(path), bytes, type });
-  }
-  return told;
+  const told = firstTold(entries, ({ path }) => path);
+  return told.map(({ path, bytes, type }) => ({ path: printableName(path), bytes, type }));
 }
 
 export class IncomingTransfer {

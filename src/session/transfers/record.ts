@@ -21,19 +21,23 @@ export function pathFields(path: string): { path: string; pathHex?: string } {
   return isByteName(path) ? { path: printableName(path), pathHex: toHex(encodeName(path)) } : { path };
 }
 
-/** Paths in a `declined` event; it counts the others. */
+/** Limits of the paths in one event, of their number and of their length together; it counts the others. */
 const PATHS_TOLD = 1_000;
 const PATH_UNITS_TOLD = 128 * 1024;
 
+/** The first of what has paths, at least one: as many as one event tells of. */
+export function firstTold<One>(all: readonly One[], pathOf: (one: One) => string): readonly One[] {
+  let units = 0;
+  const end = all.findIndex((one, at) => {
+    units += pathOf(one).length;
+    return at > 0 && (at === PATHS_TOLD || units > PATH_UNITS_TOLD);
+  });
+  return end === -1 ? all : all.slice(0, end);
+}
+
 /** The part of a proposal that was declined, for its event: the first paths, at least one, and how many more there are. */
 export function declinedPaths(all: readonly string[]): { paths: string[]; pathsLeftOut?: number } {
-  const paths: string[] = [];
-  let units = 0;
-  for (const path of all) {
-    units += path.length;
-    if (paths.length > 0 && (paths.length === PATHS_TOLD || units > PATH_UNITS_TOLD)) break;
-    paths.push(printableName(path));
-  }
+  const paths = firstTold(all, (path) => path).map((path) => printableName(path));
   return paths.length === all.length ? { paths } : { paths, pathsLeftOut: all.length - paths.length };
 }
 
