@@ -30,6 +30,7 @@ export type { MediaRequest, OpenedMedia } from "./pairing/open-media.ts";
 export type { SealOptions } from "./pairing/seal.ts";
 export { DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_WAIT_MS } from "./pairing/settings.ts";
 export type { Line } from "./pairing/line.ts";
+export { groupedDigits } from "./control/verify-string.ts";
 export { worseExit } from "./control/ending.ts";
 export type { Promised } from "./control/promises.ts";
 export type { ConnectionEnd, TransferStop } from "./lib/errors/params.ts";

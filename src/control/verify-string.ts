@@ -22,6 +22,11 @@ export function digitsOf(value: number): string {
   return String(value).padStart(DIGITS, "0");
 }
 
+/** The digits as every screen shows them, so that two people read the same. @param digits - of `digitsOf` */
+export function groupedDigits(digits: string): string {
+  return digits.replace(/^(.{5})/, "$1 ");
+}
+
 /** @param value - 33 bits. @returns three words with a space between them */
 export function wordsOf(value: number): string {
   const list = englishWords();

@@ -3,6 +3,7 @@
 import {
   type ConnectionEnd,
   displayName,
+  groupedDigits,
   type MediaDoorEvent,
   originOf,
   type PairKind,
@@ -138,10 +139,6 @@ function narrateVerify(event: VerifyEvent, { words, style }: NarrateContext): Li
   if (event.state !== "agreed") return [];
   if (event.fingerprints !== undefined) return [[style.green(words.verifiedFingerprints)]];
   return [[style.green(words.verified({ words: event.words, digits: groupedDigits(event.digits) }))]];
-}
-
-function groupedDigits(digits: string): string {
-  return digits.replace(/^(.{5})/, "$1 ");
 }
 
 function narrateRecognition(

@@ -1,4 +1,5 @@
 // The connected part of the page: messages, what the other side wants to send, transfers and what has arrived.
+import { groupedDigits } from "../control/verify-string.ts";
 import type { P2pEvent, TransferEvent, VerifyEvent } from "../lib/events.ts";
 import { formatBytes } from "../lib/format.ts";
 import { escapeForDisplay, escapeLinesForDisplay } from "../lib/text.ts";
@@ -8,7 +9,7 @@ import type { Lang } from "../words/lang.ts";
 import { type PageWords, pageWords } from "../words/page.ts";
 import { byId, catchFocus, make, makeButton, part, speak } from "./dom.ts";
 import type { Shelf, ShelvedFile } from "./page-sink.ts";
-import { grouped, type Teller } from "./tell.ts";
+import type { Teller } from "./tell.ts";
 
 /** Lines of the log; older ones leave the page. */
 const MAX_LOG_LINES = 2_000;
@@ -363,7 +364,7 @@ export class LineView {
       return;
     }
     speak(part("verify-words"), this.#lang, (lang) => {
-      if (fingerprints === undefined) return `${event.words} · ${grouped(event.digits)}`;
+      if (fingerprints === undefined) return `${event.words} · ${groupedDigits(event.digits)}`;
       const { verifyMine, verifyTheirs } = lineWords[lang];
       return `${verifyMine({ fingerprint: fingerprints.mine })} ${verifyTheirs({ fingerprint: fingerprints.peer })}`;
     });

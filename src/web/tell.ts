@@ -1,4 +1,5 @@
 // What the page says about an event, in one line; undefined where it shows the event in another way, or not at all.
+import { groupedDigits } from "../control/verify-string.ts";
 import { isForPrograms, type ErrorEvent, type P2pEvent, type PersonEvent, type TransferEvent } from "../lib/events.ts";
 import { formatBytes } from "../lib/format.ts";
 import { escapeForDisplay } from "../lib/text.ts";
@@ -82,7 +83,7 @@ export class Teller {
       case "verify": {
         if (event.state !== "agreed") return undefined;
         if (event.fingerprints !== undefined) return words.verifiedFingerprints;
-        return words.verified({ words: event.words, digits: grouped(event.digits) });
+        return words.verified({ words: event.words, digits: groupedDigits(event.digits) });
       }
       case "closed":
         return event.reason === "done" && event.exit !== 0 ? words.closedIncomplete : words.closed[event.reason];
@@ -185,11 +186,6 @@ export class Teller {
     if (whole < MINUTE_S) return this.#words.seconds({ seconds: String(whole) });
     return this.#words.minutes({ minutes: Math.floor(whole / MINUTE_S), seconds: whole % MINUTE_S });
   }
-}
-
-/** The ten digits of a verification string in two groups. */
-export function grouped(digits: string): string {
-  return digits.replace(/^(.{5})/, "$1 ");
 }
 
 function rateOf({ bytes, ms }: { bytes: number; ms: number }): string {

@@ -1,7 +1,14 @@
 // The string that people compare: what 33 bits look like, and what is read as the same.
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { digitsOf, leadingBits, readExpectation, STRING_BITS, wordsOf } from "../../../src/control/verify-string.ts";
+import {
+  digitsOf,
+  groupedDigits,
+  leadingBits,
+  readExpectation,
+  STRING_BITS,
+  wordsOf,
+} from "../../../src/control/verify-string.ts";
 import { chineseWords, englishWords } from "../../../src/control/verify-words.ts";
 import { seededRandom } from "../../support/seeded-random.ts";
 
@@ -47,6 +54,10 @@ describe("a string", () => {
     expect([digitsOf(0), wordsOf(0)]).toEqual(["0000000000", "abandon abandon abandon"]);
     expect([digitsOf(LARGEST), wordsOf(LARGEST)]).toEqual(["8589934591", "zoo zoo zoo"]);
     expect(wordsOf(2 ** 22 + 2 * 2 ** 11 + 3)).toBe("ability able about");
+  });
+
+  test("has its digits in two groups on every screen", () => {
+    expect(groupedDigits(digitsOf(LARGEST))).toBe("85899 34591");
   });
 
   test("is read back from each of its forms", () => {
