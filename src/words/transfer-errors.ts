@@ -7,6 +7,7 @@ const WRITE_CURES_ZH: Readonly<Record<WriteProblem, string>> = {
   held: "请关闭可能正打开该文件的程序，或检查其权限",
   permission: "请检查文件夹权限",
   room: "请在该磁盘上腾出空间",
+  taken: "请把它移走",
   other: "请检查文件夹权限和剩余空间",
 };
 
@@ -200,7 +201,7 @@ export const transferErrorsZh = {
   ),
   PAGE_NAME_TAKEN: text(
     (p) => `${p.path}：已存在，而且不是 p2p 的页面`,
-    () => "请把它移走，或用 --out 给页面另取名字",
+    () => "请把它移走，或另取名字单独写出页面：p2p page --out 文件",
   ),
   OUTPUT_UNUSABLE: text(
     (p) => {

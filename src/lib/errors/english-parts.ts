@@ -285,15 +285,16 @@ export function beginsWithDash(path: string): boolean {
 }
 
 /** What a file that cannot be written lacks. */
-export type WriteProblem = "folder" | "held" | "permission" | "room" | "other";
+export type WriteProblem = "folder" | "held" | "permission" | "room" | "taken" | "other";
 
-/** @param reason - of WRITE_FAILED: it begins with the system's code where the system gave it */
+/** @param reason - of WRITE_FAILED: it begins with the system's code where the system gave it, else it is one of ODD_FILES */
 export function writeProblemOf(reason: string): WriteProblem {
   const [code = ""] = /^[A-Z0-9]+/.exec(reason) ?? [];
   if (code === "ENOENT" || code === "ENOTDIR") return "folder";
   // Windows says so of a file that another program has open.
   if (code === "EBUSY" || code === "EPERM") return "held";
   if (code === "EACCES" || code === "EROFS") return "permission";
+  if (reason === ODD_FILES.folder) return "taken";
   return code === "ENOSPC" || code === "EDQUOT" ? "room" : "other";
 }
 
@@ -307,6 +308,7 @@ export const WRITE_CURES: Readonly<Record<WriteProblem, string>> = {
   held: "close the program that may have it open, or check its permissions",
   permission: "check the folder's permissions",
   room: "make room on that disk",
+  taken: "move it away",
   other: "check the folder's permissions, and that there is room",
 };
 

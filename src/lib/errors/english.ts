@@ -376,7 +376,7 @@ export const ENGLISH: ErrorTexts = {
   ),
   PAGE_NAME_TAKEN: text(
     (p) => `${p.path}: it is there, and is no page of p2p`,
-    () => "move it away, or give the page another name with --out",
+    () => "move it away, or write the page alone under another name: p2p page --out FILE",
   ),
   OUTPUT_UNUSABLE: text(
     (p) => {

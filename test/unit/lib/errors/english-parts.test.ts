@@ -36,6 +36,7 @@ test.each([
   ["ENOTDIR", "folder"],
   ["EROFS: read-only file system", "permission"],
   ["ENOSPC: no space left on device", "room"],
+  ["it is a folder", "taken"],
   ["it cannot be removed", "other"],
 ])("a file that cannot be written lacks something: %s", (reason, problem) => {
   expect(writeProblemOf(reason)).toBe(problem);

@@ -51,7 +51,9 @@ test("a page in whose place something else is makes no offer", async () => {
   const dir = await makeTempFolder();
   const page = join(dir, "LocaltionJson.html");
   await writeFile(page, "<p>mine");
-  await expect(open({ dir, page })).rejects.toMatchObject({ code: "PAGE_NAME_TAKEN" });
+  // --out is the name of our file there, so the hint names a command with which it is that of the page.
+  const hint = "move it away, or write the page alone under another name: p2p page --out FILE";
+  await expect(open({ dir, page })).rejects.toMatchObject({ code: "PAGE_NAME_TAKEN", hint });
   expect(await readdir(dir)).toEqual(["LocaltionJson.html"]);
 });
 

@@ -160,6 +160,11 @@ test("a folder in the place of our file at the start is named before an offer is
   const options = await folders();
   await mkdir(join(options.dir, OWN));
   const opening = Side.open("offer", options);
-  await expect(opening).rejects.toMatchObject({ code: "WRITE_FAILED", exit: 8, params: { reason: "it is a folder" } });
+  await expect(opening).rejects.toMatchObject({
+    code: "WRITE_FAILED",
+    exit: 8,
+    params: { reason: "it is a folder" },
+    hint: "move it away, or choose another with --dir",
+  });
   expect(await readdir(options.dir)).toEqual([OWN]);
 });
