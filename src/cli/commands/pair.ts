@@ -1,13 +1,12 @@
 // `p2p offer` and `p2p answer`: runs one line from the first file to the exit code, shown as a conversation, as events
 // or as plain lines. It decides nothing about the line itself: it feeds the requested input and shows the events.
 import { statfs } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import {
   type Contact,
   displayName,
   errorEvent,
   isShortCode,
-  kindOfNamedFile,
   type Line,
   type LineOptions,
   MAX_MEDIA_TRACKS,
@@ -46,9 +45,10 @@ import { Passphrases } from "../passphrases.ts";
 import { PlainOutput } from "../plain-output.ts";
 import type { TerminalPrinter } from "../print.ts";
 import { asksToResume } from "../resume-question.ts";
+import { checkBeforeRun, type CheckPorts } from "../run-checks.ts";
 import { exitWithoutReader, RunOutcome } from "../run-outcome.ts";
 import { SessionFeed } from "../session-feed.ts";
-import { neededStreams, READ_AS_A_STREAM } from "../standard-streams.ts";
+import { READ_AS_A_STREAM } from "../standard-streams.ts";
 import { type GoneReader, goneReaderOf } from "../gone-reader.ts";
 import { readFirstLine } from "../stdin-messages.ts";
 import { TypedInput } from "../typed-input.ts";
@@ -59,11 +59,8 @@ import { Usage } from "../usage.ts";
 const SLOW_READER_MS = 2_000;
 
 /** Dependencies of a run; tests pass their own. */
-export interface PairPorts {
+export interface PairPorts extends CheckPorts {
   openLine(options: LineOptions): Promise<Line>;
-  planPaths(paths: readonly string[], streamNames?: readonly string[]): Promise<void>;
-  checkOutput(dir: string): Promise<void>;
-  checkStream(stream: "stdin" | "stdout", use: string): Promise<void>;
   openMedia(request: MediaRequest): Promise<OpenedMedia>;
   meetingWith: typeof meetingWith;
   /** @returns when the offer was made that still serves in the folder, in milliseconds since 1970, UTC */
@@ -90,9 +87,7 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
   if (settings.verbosity === "quiet") context.printer.silence();
   const command = new PairCommand(settings, context);
   try {
-    await checkPaths(settings, context);
-    for (const { stream, use } of neededStreams(settings)) await context.ports.checkStream(stream, use);
-    if (settings.checksOutput) await checkOutput(settings, context);
+    await checkBeforeRun(settings, context.ports);
     const limit = settings.line.settings.session.limitBytesPerSecond;
     if (limit !== undefined) {
       const typed = settings.limit ?? "";
@@ -107,31 +102,6 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
   } finally {
     await command.closeMedia();
     await command.closeTrace();
-  }
-}
-
-/** Nobody means to send an exchange file that is not there yet: it is the other side's, which this command reads. */
-async function checkPaths({ paths, stdinName, role }: PairSettings, { ports }: PairContext): Promise<void> {
-  try {
-    await ports.planPaths(paths, stdinName === undefined ? [] : [stdinName]);
-  } catch (error) {
-    if (!(error instanceof P2pError) || error.code !== "PATH_MISSING") throw error;
-    const { params, cause } = error as P2pError<"PATH_MISSING">;
-    if ((await kindOfNamedFile(params.path)) !== "missing") throw error;
-    throw new P2pError("PATH_MISSING", { ...params, awaitedBy: role }, { cause });
-  }
-}
-
-/** Where nothing can be received into the folder of the exchange files either, another one for what comes is no cure. */
-async function checkOutput({ line }: PairSettings, { ports }: PairContext): Promise<void> {
-  const { outputDir } = line.settings.session;
-  try {
-    await ports.checkOutput(outputDir);
-  } catch (error) {
-    const isOfDocuments = line.via === undefined && resolve(outputDir) === resolve(line.files.dir);
-    if (!isOfDocuments || !(error instanceof P2pError) || error.code !== "OUTPUT_UNUSABLE") throw error;
-    const { params, cause } = error as P2pError<"OUTPUT_UNUSABLE">;
-    throw new P2pError("OUTPUT_UNUSABLE", { ...params, isOfDocuments }, { cause });
   }
 }
 
