@@ -1,6 +1,7 @@
 // Finds a description, and the candidates beside it, in what a program has printed: a struct of Go, C#, Kotlin, Swift or
 // Rust, a record of Python or Elixir, YAML, a log. Whatever the notation, the description begins with `v=0` and is either a
 // literal in quotation marks or stands there as it is. The result is JSON, which the reader checks as any other.
+import { MAX_DOCUMENT_BYTES } from "../limits.ts";
 import { candidatesIn } from "./printed-candidates.ts";
 
 /** The first line of a description and its end, which may be written as an escape. RFC 8866 §5.1. */
@@ -16,6 +17,8 @@ const MAX_JOIN = 200;
 const MAX_DESCRIPTIONS = 2;
 /** Places where one may begin: each is looked at to the end of the text. */
 const MAX_PLACES = 8;
+/** Characters from these places to the end of the text, all together: a long text has few places that begin nothing. */
+const MAX_SCANNED = 2 * MAX_DOCUMENT_BYTES;
 /** Characters before a description that may say whose it is. */
 const LABEL_LENGTH = 60;
 const OTHER_SIDE = /remote/i;
@@ -73,12 +76,15 @@ function isOpen(text: string): boolean {
 
 function descriptionsIn(text: string): Printed[] {
   const found: Printed[] = [];
+  let charactersLeft = MAX_SCANNED;
   for (const [place, { index }] of Array.from(text.matchAll(BEGIN)).entries()) {
     if (place === MAX_PLACES) break;
     const last = found.at(-1);
     if ((last !== undefined && index < last.to) || found.length === MAX_DESCRIPTIONS) continue;
     if (/\w/.test(text.charAt(index - 1)) || OTHER_SIDE.test(text.slice(Math.max(0, index - LABEL_LENGTH), index)))
       continue;
+    charactersLeft -= text.length - index;
+    if (charactersLeft < 0) break;
     const quote = text.charAt(index - 1);
     const printed = quote !== "" && QUOTES.includes(quote) ? literalAt(text, index, quote) : rawAt(text, index);
     if (printed !== undefined && isWhole(printed.sdp)) found.push(printed);

@@ -34,3 +34,10 @@ test.each([
 ])("%s is left alone", (_name, text) => {
   expect(undoPrinting(text)).toEqual([]);
 });
+
+test("in a long text few places are looked at where a description may begin, each of which takes as long as the rest of it", () => {
+  const before = "v=0\nx\n".repeat(3);
+  expect(undoPrinting(`${before}'${LITERAL}'`)).toHaveLength(1);
+  expect(undoPrinting(`${before}${" ".repeat(150_000)}'${LITERAL}'`)).toHaveLength(1);
+  expect(undoPrinting(`${before}${" ".repeat(200_000)}'${LITERAL}'`)).toEqual([]);
+});
