@@ -175,17 +175,17 @@ describe("losses", () => {
     const losses = new LossModel();
     expect(losses.isTooHigh(2 * P, 100 * P, P, true)).toBe(false);
     expect(losses.isTooHigh(3 * P, 100 * P, P, true)).toBe(true);
-    expect(losses.isTooHigh(800 * P, 10_000 * P, P, false)).toBe(false);
-    expect(losses.isTooHigh(801 * P, 10_000 * P, P, false)).toBe(true);
+    expect(losses.isTooHigh(80 * P, 1000 * P, P, false)).toBe(false);
+    expect(losses.isTooHigh(81 * P, 1000 * P, P, false)).toBe(true);
     expect(losses.isTooHigh(3 * P, 10 * P, P, false)).toBe(false);
   });
 
-  it("of a small flight are congestion only where 7 % of it that are lost by chance hardly come to as many", () => {
+  it("of a small flight are congestion only where 5 % of it that are lost by chance hardly come to as many", () => {
     const losses = new LossModel();
-    expect(losses.isTooHigh(14 * P, 100 * P, P, false)).toBe(false);
-    expect(losses.isTooHigh(15 * P, 100 * P, P, false)).toBe(true);
-    losses.noteLoss(14 * P, 0, true);
-    losses.noteDelivery(90, 86 * P, 86 * P, 0, 0);
+    expect(losses.isTooHigh(13 * P, 100 * P, P, false)).toBe(false);
+    expect(losses.isTooHigh(14 * P, 100 * P, P, false)).toBe(true);
+    losses.noteLoss(13 * P, 0, true);
+    losses.noteDelivery(90, 87 * P, 87 * P, 0, 0);
     expect(losses.isRoundTooHigh(P, false)).toBe(false);
     losses.noteLoss(2 * P, 0, true);
     expect(losses.isRoundTooHigh(P, false)).toBe(true);
@@ -193,8 +193,8 @@ describe("losses", () => {
 
   it("beside a queue cut no bound where 0.5 % of a round that are lost by chance may come to as many", () => {
     const losses = new LossModel();
-    losses.noteLoss(9 * P, 0, true);
-    losses.noteDelivery(90, 791 * P, 791 * P, 0, 0);
+    losses.noteLoss(11 * P, 0, true);
+    losses.noteDelivery(90, 789 * P, 789 * P, 0, 0);
     losses.adaptBounds(100, 2000 * P, P, true);
     expect(losses.bandwidthBound).toBe(Number.POSITIVE_INFINITY);
     losses.noteLoss(2 * P, 0, true);
@@ -204,13 +204,13 @@ describe("losses", () => {
 
   it("are congestion from 2 % on without a queue too, where cruising loses nothing", () => {
     const losses = new LossModel();
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 40; round++) {
       losses.noteDelivery(100, 50 * P, 50 * P, 0, 0);
       losses.noteCruise();
       losses.endRound();
     }
     expect(losses.threshold(false)).toBeCloseTo(0.02, 3);
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 40; round++) {
       losses.noteLoss(2 * P, 0, true);
       losses.noteDelivery(100, 50 * P, 98 * P, 0, 0);
       losses.noteCruise();
