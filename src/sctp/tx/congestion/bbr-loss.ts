@@ -5,7 +5,6 @@ import {
   LOSS_BASELINE_FACTOR,
   LOSS_BASELINE_INITIAL,
   LOSS_BASELINE_WEIGHT,
-  LOSS_DEVIATIONS,
   LOSS_MIN_PACKETS,
   LOSS_MIN_RATE,
   LOSS_THRESHOLD,
@@ -21,12 +20,6 @@ export function inflightAtLoss(bytes: number, lostBytes: number, inflightBytes: 
   const lostBefore = lostBytes - bytes;
   const prefix = (threshold * inflightBefore - lostBefore) / (1 - threshold);
   return Math.max(0, inflightBefore + Math.max(0, prefix));
-}
-
-/** Whether a path that loses the part `rate` of `packets` hardly ever loses so many of them by chance. */
-function isBeyondChance(lostPackets: number, packets: number, rate: number): boolean {
-  const expected = packets * rate;
-  return lostPackets > expected + LOSS_DEVIATIONS * Math.sqrt(expected);
 }
 
 export class LossModel {
@@ -78,17 +71,10 @@ export class LossModel {
       : Math.min(LOSS_THRESHOLD, LOSS_THRESHOLD_QUEUED + LOSS_BASELINE_FACTOR * this.#baseline);
   }
 
-  /** Whether more was in flight than the path holds. `lostBytes` of the `totalBytes` sent are lost. */
-  isTooHigh(lostBytes: number, totalBytes: number, packetBytes: number, isQueued: boolean): boolean {
-    if (lostBytes <= totalBytes * this.threshold(isQueued)) return false;
-    if (isQueued) return true;
-    const lostPackets = lostBytes / packetBytes;
-    return lostPackets > LOSS_MIN_PACKETS && isBeyondChance(lostPackets, totalBytes / packetBytes, this.#baseline);
-  }
-
-  /** The same of the loss round that ends. */
-  isRoundTooHigh(packetBytes: number, isQueued: boolean): boolean {
-    return this.isTooHigh(this.#lostBytes, this.#lostBytes + this.#ackedBytes, packetBytes, isQueued);
+  /** Whether more was in flight than the path holds. `lostBytes` of the `inflightBytes` in flight are lost. */
+  isTooHigh(lostBytes: number, inflightBytes: number, packetBytes: number, isQueued: boolean): boolean {
+    const least = isQueued ? 0 : LOSS_MIN_PACKETS * packetBytes;
+    return lostBytes > least && lostBytes > inflightBytes * this.threshold(isQueued);
   }
 
   /** Call at the end of a round that sent at the estimated rate and saw no queue: its losses are random. */
@@ -130,8 +116,8 @@ export class LossModel {
   }
 
   /** Cuts the bounds towards the amount delivered in the round that ends, but not below BETA times their value. */
-  adaptBounds(maxBandwidth: number, cwndBytes: number, packetBytes: number, isQueued: boolean): void {
-    if (!this.#hasLoss || !(isQueued ? this.#isRoundUnusual(packetBytes) : this.isRoundTooHigh(packetBytes, false))) {
+  adaptBounds(maxBandwidth: number, cwndBytes: number, isQueued: boolean): void {
+    if (!this.#hasLoss || this.rate <= (isQueued ? LOSS_MIN_RATE : this.threshold(false))) {
       return;
     }
     if (maxBandwidth > 0) {
@@ -181,11 +167,5 @@ export class LossModel {
     this.#hasLoss = false;
     this.#bandwidthBound = Math.max(this.#bandwidthBound, bandwidthBound);
     this.#inflightBound = Math.max(this.#inflightBound, inflightBound);
-  }
-
-  /** Beside a queue so little is congestion; what a path loses by chance is not. */
-  #isRoundUnusual(packetBytes: number): boolean {
-    const lostPackets = this.#lostBytes / packetBytes;
-    return isBeyondChance(lostPackets, lostPackets + this.#ackedBytes / packetBytes, LOSS_MIN_RATE);
   }
 }

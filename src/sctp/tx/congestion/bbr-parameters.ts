@@ -45,16 +45,11 @@ export const LOSS_THRESHOLD = 0.08;
 /** Ours: without a queue loss is congestion above 2 % + this × the rate of loss while cruising, 8 % at most. */
 export const LOSS_BASELINE_FACTOR = 2;
 /** Ours: the initial value of that rate (so that the 8 % hold), and the weight of a round in its average. */
-export const LOSS_BASELINE_INITIAL = 0.05;
+export const LOSS_BASELINE_INITIAL = 0.03;
 export const LOSS_BASELINE_WEIGHT = 1 / 8;
 /** Ours: without a queue more packets than these must be lost to count as a rate of loss. */
 export const LOSS_MIN_PACKETS = 3;
-/**
- * Ours: losses are no chance if they exceed what a path loses anyway by so many standard deviations (of a Poisson distribution). With
- * rates alone 5 % that are lost at random look like 8 % in one flight of twenty, as long as flights are small.
- */
-export const LOSS_DEVIATIONS = 4;
-/** Ours: a round that loses less than this, or by chance no more, cuts no bound, even with a queue. */
+/** Ours: a round that loses less than this cuts no bound, even with a queue: one packet of a large flight is noise. */
 export const LOSS_MIN_RATE = 0.005;
 /**
  * Ours: start-up continues when a round loses fewer ranges than this; the draft's 6. Six of the 64 packets of an early round

@@ -47,8 +47,6 @@ class Bbr implements CongestionController {
   #isProbeRttRoundDone = false;
   #isIdleRestart = false;
   #isTimedOut = false;
-  /** More was lost in the last loss round than is random. */
-  #wasTooHigh = false;
   #undoState: State | undefined;
 
   constructor(options: CongestionOptions) {
@@ -191,26 +189,23 @@ class Bbr implements CongestionController {
   }
 
   #endLossRound(): void {
-    const { losses, rtt, bandwidth, packetBytes } = this.#model;
+    const { losses, rtt } = this.#model;
     const state = this.#state;
-    const isTooHigh = losses.isRoundTooHigh(packetBytes, rtt.isQueued);
     if (state === "startup") {
       this.#checkStartupLoss();
     } else if (state !== "drain" && state !== "probe-bw-refill" && state !== "probe-bw-up") {
       // Not in drain: its losses are start-up's packets, and its delivery rate is as low as drain's sending rate.
       const isQueued = rtt.isQueuedFirmly && this.#isCruising;
       if (!this.#shared.isActive) {
-        losses.adaptBounds(bandwidth.max, this.#control.cwndBytes, packetBytes, isQueued);
+        losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, isQueued);
         if (isQueued && this.#model.isSlower) losses.adaptBandwidth();
-      } else if (isTooHigh && this.#wasTooHigh) {
-        // A queue that is too short for all overflows in each round. One round alone may be a machine that stood still and then caught up.
+      } else if (losses.rate > losses.threshold(rtt.isQueued)) {
         this.#shared.noteLosses(losses.latestInflightBytes, rtt);
       }
       if (state === "probe-bw-cruise" && !rtt.isQueued) {
         losses.noteCruise();
       }
     }
-    this.#wasTooHigh = isTooHigh;
     losses.endRound();
   }
 
@@ -235,8 +230,8 @@ class Bbr implements CongestionController {
 
   /** Handles the end of a loss round in start-up. */
   #checkStartupLoss(): void {
-    const { losses, packetBytes, rtt } = this.#model;
-    if (losses.lostRanges >= STARTUP_LOST_RANGES && losses.isRoundTooHigh(packetBytes, rtt.isQueued)) {
+    const losses = this.#model.losses;
+    if (losses.lostRanges >= STARTUP_LOST_RANGES && losses.rate > losses.threshold(this.#model.rtt.isQueued)) {
       this.#undoState = "startup";
       this.#model.pipe.markFull();
       if (this.#model.rtt.isRaised) this.#shared.noteLongestQueue(this.#model.rtt, true);
@@ -446,7 +441,7 @@ class Bbr implements CongestionController {
 
   #isTimeToCruise(inflightBytes: number): boolean {
     return (
-      inflightBytes <= this.#cruiseCapBytes() &&
+      inflightBytes <= this.#model.bound.withHeadroom(this.#model.packetBytes) &&
       inflightBytes <= this.#control.withQuanta(this.#model.longTermBdpBytes, false)
     );
   }
