@@ -4,6 +4,7 @@ import { lstat, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { nodeFileSystem, systemPath, systemReason } from "./file-system.ts";
+import { probeFile } from "./probe-file.ts";
 import { kindOf, OddFileError } from "./regular-file.ts";
 
 const OWNER_ONLY = 0o600;
@@ -43,11 +44,9 @@ export async function writeFileAtomically(
  * @throws P2pError as `writeFileAtomically`
  */
 export async function probeAtomicWrite(path: string, place?: Place): Promise<void> {
-  const temporary = temporaryBeside(path);
   try {
     await refuseIrreplaceable(path);
-    await writeDurably(temporary, "");
-    await nodeFileSystem.unlink(temporary);
+    await probeFile(temporaryBeside(path), nodeFileSystem);
   } catch (cause) {
     throw failureOf(cause, path, place);
   }

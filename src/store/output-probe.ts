@@ -3,23 +3,12 @@
 import { dirname, join } from "node:path";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { ErrorParams, OutputProblem } from "../lib/errors/params.ts";
-import {
-  absolutePath,
-  type DiskHandle,
-  errnoOf,
-  type FileSystem,
-  nodeFileSystem,
-  systemReason,
-} from "./file-system.ts";
-import { NEW_FILE_FLAGS } from "./open-flags.ts";
+import { absolutePath, errnoOf, type FileSystem, nodeFileSystem, systemReason } from "./file-system.ts";
+import { probeFile } from "./probe-file.ts";
 import { partName } from "./transfer/part-journal.ts";
 import { newPartId } from "./transfer/part-owner.ts";
 
 type OutputUnusable = ErrorParams<"OUTPUT_UNUSABLE">;
-
-const OWNER_ONLY = 0o600;
-/** One block of every common file system, so that a full one has no room for it. */
-const PROBE_BYTES = 4096;
 
 const PROBLEMS: Readonly<Record<string, OutputProblem>> = {
   EACCES: "denied",
@@ -61,7 +50,7 @@ export async function probeOutput(dir: string, fileSystem: FileSystem = nodeFile
   let folder: string | undefined;
   try {
     folder = await nearestFolder(path, fileSystem);
-    await probe(folder, fileSystem);
+    await probeFile(join(folder, partName(newPartId())), fileSystem);
   } catch (cause) {
     const isObstacle = cause instanceof Obstacle;
     const problem = isObstacle ? cause.problem : await problemOf(cause, folder ?? path, fileSystem);
@@ -116,23 +105,6 @@ function kindOf(stats: Awaited<ReturnType<FileSystem["stat"]>>): OutputUnusable[
   if (stats.isFile()) return "file";
   if (stats.isFIFO()) return "pipe";
   return stats.isSocket() ? "socket" : "device";
-}
-
-async function probe(folder: string, fs: FileSystem): Promise<void> {
-  const path = join(folder, partName(newPartId()));
-  const handle = await fs.open(path, NEW_FILE_FLAGS, OWNER_ONLY);
-  try {
-    // It has no name any more when anything ends this process.
-    await fs.unlink(path);
-    await writeBlock(handle);
-  } finally {
-    await handle.close().catch(() => {});
-  }
-}
-
-async function writeBlock(handle: DiskHandle): Promise<void> {
-  const block = new Uint8Array(PROBE_BYTES);
-  for (let at = 0; at < block.length; ) at += (await handle.write(block, at, block.length - at, at)).bytesWritten;
 }
 
 async function problemOf(cause: unknown, dir: string, fs: FileSystem): Promise<OutputProblem> {

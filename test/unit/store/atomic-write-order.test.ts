@@ -26,12 +26,17 @@ vi.mock("node:fs/promises", async (importOriginal) => {
       const handle = await real.open(path, flags, mode);
       const of = flags === "r" ? "folder" : "file";
       const write = handle.writeFile.bind(handle);
+      const writeAt = handle.write.bind(handle);
       const sync = handle.sync.bind(handle);
       const close = handle.close.bind(handle);
       return Object.assign(handle, {
         writeFile: async (data: string) => {
           called(`write ${of}`);
           await write(data);
+        },
+        write: async (...what: Parameters<typeof writeAt>) => {
+          called(`write ${of}`);
+          return await writeAt(...what);
         },
         sync: async () => {
           called(`sync ${of}`);
@@ -89,7 +94,7 @@ test.each([
 test("whether a file can be written is found out beforehand, and leaves nothing", async () => {
   const dir = await makeTempFolder();
   await probeAtomicWrite(join(dir, "f"), "out");
-  disk.failing = "sync file";
+  disk.failing = "write file";
   await expect(probeAtomicWrite(join(dir, "f"), "out")).rejects.toMatchObject({
     code: "WRITE_FAILED",
     params: { path: join(dir, "f"), reason: "ENOSPC: made by a test", place: "out" },
