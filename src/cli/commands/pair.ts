@@ -277,8 +277,7 @@ class PairCommand {
       this.#prompt?.close();
       this.#typed.close();
       // The program behind a pipe may be reading the terminal.
-      const isPiped = this.#settings.line.settings.session.outputDir === "-";
-      const isQuiet = isPiped ? undefined : this.#typed.readLast(this.#isWithinLine);
+      const isQuiet = this.#receivesToStdout ? undefined : this.#typed.readLast(this.#isWithinLine);
       if (READ_AS_A_STREAM.includes(this.#settings.stdin)) this.#context.io.stdin.destroy();
       await feed.close();
       await isQuiet;
@@ -464,13 +463,12 @@ class PairCommand {
     // Events report whether the session opens; its rejection is awaited below.
     line.session.catch(() => {});
     this.#typed.prepareKeys(line);
-    const isPiped = this.#settings.line.settings.session.outputDir === "-";
     let exit: number | undefined;
     for await (const event of this.#tap) {
       if (this.#isTerminalBack?.(event) ?? event.event === "waiting") this.#typed.open();
       // Where the file goes to a pipe, the program behind it may use the terminal.
-      if (event.event === "connected" && isPiped) this.#typed.closeKeys();
-      if (event.event === "connected" && !isPiped) this.#typed.open();
+      if (event.event === "connected" && this.#receivesToStdout) this.#typed.closeKeys();
+      if (event.event === "connected" && !this.#receivesToStdout) this.#typed.open();
       if (event.event === "connected") {
         const session = await line.session;
         output.attach(session);
